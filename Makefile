@@ -1,0 +1,44 @@
+# The only entry points. Each needs Python >= 3.10 with pip and venv, make and git; nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := libs/magento-client libs/sage200-client libs/outbox sandbox tap-magento tap-sage200 target-sage200 target-magento
+STAMP := $(VENV)/.installed
+# Editable installs are made without build isolation: their build backend is locked with the rest.
+EDITABLE := $(foreach package,$(PACKAGES),-e ./$(package))
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
+
+.PHONY: install demo test lint bench lock clean
+
+install: $(STAMP)
+
+$(BIN)/uv:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -o "^uv==[0-9.]*" requirements.lock)"
+
+$(STAMP): $(BIN)/uv requirements.lock pyproject.toml $(addsuffix /pyproject.toml,$(PACKAGES))
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(EDITABLE)
+	@touch $@
+
+demo: install ## bring everything up, run the main job on the recorded shop, show the result
+	@$(BIN)/sandbox demo
+
+test: install ## every test, end to end included
+	@$(BIN)/python -m pytest
+
+lint: install
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+bench: install ## every figure the README states
+	@$(BIN)/python -m benchmarks
+
+lock: $(BIN)/uv ## renew requirements.lock (versions and hashes; no registry addresses)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-header \
+	  --group dev --no-emit-package sandbox \
+	  $(foreach package,$(PACKAGES),--no-emit-package $(notdir $(package))) \
+	  pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) .data .meltano transform/target transform/logs .pytest_cache .mypy_cache .ruff_cache

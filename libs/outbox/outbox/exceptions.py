@@ -1,0 +1,15 @@
+"""What can go wrong with the outbox itself."""
+
+from __future__ import annotations
+
+
+class OutboxUnreachableError(Exception):
+    """The PostgreSQL that holds the outbox does not answer: stop, nothing was acknowledged."""
+
+    def __init__(self, reason: str) -> None:
+        """Say where to look; the reason of the driver carries no password."""
+        first = next(iter(reason.strip().splitlines()), "no reason given").strip().rstrip(".")
+        super().__init__(
+            f"The outbox database can't be reached: {first}. "
+            "Check outbox_url (WAREHOUSE_URL) and that PostgreSQL is running."
+        )

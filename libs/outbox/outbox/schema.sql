@@ -1,0 +1,83 @@
+-- The queue of documents on their way from Magento to Sage 200, and its audit log.
+-- Safe to run at every start: everything is "if not exists".
+
+create schema if not exists sync;
+
+create table if not exists sync.outbox (
+  id bigint generated always as identity primary key,
+  kind text not null,
+  source text not null,
+  source_key text not null,
+  source_id bigint,
+  state text not null check (
+    state in (
+      'waiting', 'ready', 'in_flight', 'posted', 'rejected', 'in_doubt', 'ignored', 'superseded'
+    )
+  ),
+  cause text,
+  error text,
+  detail jsonb not null default '{}',
+  amount numeric(19, 4),
+  currency text,
+  source_document jsonb not null,
+  source_hash text not null,
+  source_updated_at timestamptz,
+  needs_decision boolean not null default true,
+  decision_basis text,
+  decided_at timestamptz,
+  document jsonb,
+  content_hash text,
+  refused_hash text,
+  trimmed jsonb not null default '[]',
+  attempts integer not null default 0,
+  due_at timestamptz not null default now(),
+  lease_until timestamptz,
+  lease_owner text,
+  sage_id bigint,
+  sage_document_no text,
+  sage_net numeric(19, 2),
+  sage_tax numeric(19, 2),
+  sage_gross numeric(19, 2),
+  first_seen_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  posted_at timestamptz,
+  amended_at timestamptz,
+  unique (kind, source, source_key)
+);
+
+create index if not exists outbox_due on sync.outbox (kind, due_at)
+where state in ('ready', 'in_flight', 'in_doubt');
+
+create index if not exists outbox_undecided on sync.outbox (kind, source)
+where state in ('waiting', 'ready', 'rejected');
+
+create index if not exists outbox_source_id on sync.outbox (kind, source, source_id);
+
+create table if not exists sync.outbox_attempt (
+  id bigint generated always as identity primary key,
+  outbox_id bigint not null references sync.outbox (id),
+  started_at timestamptz not null default now(),
+  action text not null,
+  request jsonb,
+  response jsonb,
+  status_code integer,
+  outcome text not null,
+  duration_ms integer
+);
+
+create index if not exists outbox_attempt_row on sync.outbox_attempt (outbox_id, id);
+
+-- What Magento's payment gateways reported: the proof of money that order totals are not.
+create table if not exists sync.payment_transaction (
+  source text not null,
+  transaction_id bigint not null,
+  order_id bigint not null,
+  txn_type text not null,
+  txn_id text,
+  parent_txn_id text,
+  is_closed boolean,
+  created_at timestamptz,
+  primary key (source, transaction_id)
+);
+
+create index if not exists payment_transaction_order on sync.payment_transaction (source, order_id);

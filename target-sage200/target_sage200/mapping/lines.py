@@ -1,0 +1,118 @@
+"""Which lines of a Magento order are sold goods, for what money, at which VAT code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from target_sage200.magento_order import ZERO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from target_sage200.magento_order import AppliedTax, Item, Order
+
+
+@dataclass(frozen=True)
+class Sold:
+    """Goods sold: what Sage needs to know of a line, money in order currency.
+
+    Attributes:
+        sku: Magento SKU of the goods that leave the warehouse.
+        quantity: Quantity still sold (cancelled quantities are left out).
+        net: Exact net after discount; may have more than 2 decimals.
+        tax: Exact VAT.
+        taxes: The taxes Magento applied.
+        percent: Magento's own percentage for the line, 0 where absent.
+        comments: Comment lines that belong below it.
+    """
+
+    sku: str
+    name: str
+    quantity: Decimal
+    net: Decimal
+    tax: Decimal
+    taxes: tuple[AppliedTax, ...]
+    percent: Decimal
+    comments: tuple[str, ...] = ()
+
+
+def sold_lines(order: Order, *, bundle_price_on: str) -> tuple[Sold, ...]:
+    """Return the goods an order sells, each once.
+
+    - Configurable: the parent's money, and its SKU, which already is the child's.
+    - Dynamic bundle: the children; the parent only sums them up, wrongly under a coupon.
+    - Fixed bundle: the children carry no money of their own. With ``children`` the parent's money
+      is shared over them by quantity, so that their stock moves; with ``parent`` the bundle is
+      itself a stock item of Sage.
+
+    Args:
+        order: The order.
+        bundle_price_on: ``children`` or ``parent``.
+    """
+    partly_cancelled = order.total_canceled > ZERO
+    sold: list[Sold] = []
+    for item in order.items:
+        if item.parent_item_id is None:
+            sold.extend(_goods(order, item, bundle_price_on, partly_cancelled=partly_cancelled))
+    return tuple(line for line in sold if line.quantity > ZERO or line.net or line.tax)
+
+
+def _goods(
+    order: Order, item: Item, bundle_price_on: str, *, partly_cancelled: bool
+) -> Iterator[Sold]:
+    children = order.children_of(item)
+    if item.product_type != "bundle" or not children:
+        yield _sold(item, partly_cancelled=partly_cancelled)
+        return
+    bundle: tuple[str, ...] = (f"Bundle: {item.name}",)
+    if any(child.net or child.tax for child in children):
+        for child in children:
+            yield replace(_sold(child, partly_cancelled=partly_cancelled), comments=bundle)
+            bundle = ()
+        return
+    parent = _sold(item, partly_cancelled=partly_cancelled)
+    if bundle_price_on == "parent":
+        yield parent
+        return
+    yield from _share_over_children(parent, children, partly_cancelled=partly_cancelled)
+
+
+def _share_over_children(
+    parent: Sold, children: tuple[Item, ...], *, partly_cancelled: bool
+) -> Iterator[Sold]:
+    own = [_sold(child, partly_cancelled=partly_cancelled) for child in children]
+    total = sum((child.quantity for child in own), ZERO)
+    net_left, tax_left = parent.net, parent.tax
+    comments: tuple[str, ...] = (f"Bundle: {parent.name}",)
+    for number, child in enumerate(own, start=1):
+        last = number == len(own)
+        part = child.quantity / total if total else ZERO
+        net = net_left if last else (parent.net * part).quantize(Decimal("0.01"))
+        tax = tax_left if last else (parent.tax * part).quantize(Decimal("0.01"))
+        net_left -= net
+        tax_left -= tax
+        yield replace(
+            child,
+            net=net,
+            tax=tax,
+            taxes=parent.taxes,
+            percent=parent.percent,
+            comments=comments,
+        )
+        comments = ()
+
+
+def _sold(item: Item, *, partly_cancelled: bool) -> Sold:
+    invoiced_only = partly_cancelled and item.quantity_canceled > ZERO
+    return Sold(
+        sku=item.sku,
+        name=item.name,
+        quantity=item.quantity_ordered - item.quantity_canceled,
+        net=item.net_invoiced if invoiced_only else item.net,
+        tax=item.tax_invoiced if invoiced_only else item.tax,
+        taxes=item.taxes,
+        percent=item.tax_percent,
+        comments=item.options,
+    )

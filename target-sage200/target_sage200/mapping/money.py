@@ -1,0 +1,54 @@
+"""Pennies: rounding as Sage 200 and HMRC do (half up), and sharing without losing one."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PENNY = Decimal("0.01")
+PRICE_STEP = Decimal("0.00001")
+"""Sage 200 keeps unit prices and quantities with 5 decimals."""
+
+
+def pennies(amount: Decimal) -> Decimal:
+    """Round to 2 decimals, half away from zero."""
+    return amount.quantize(PENNY, rounding=ROUND_HALF_UP)
+
+
+def five_decimals(value: Decimal) -> Decimal:
+    """Round to Sage's 5 decimals of prices and quantities, half away from zero."""
+    return value.quantize(PRICE_STEP, rounding=ROUND_HALF_UP)
+
+
+def share(amounts: Sequence[Decimal], total: Decimal) -> list[Decimal]:
+    """Round ``amounts`` to pennies so that they add up to ``total`` exactly.
+
+    What rounding leaves over goes, penny by penny, to the amounts that lost most by it (largest
+    remainder). Magento keeps 4 decimals where quantities are decimal or currencies converted.
+
+    Args:
+        amounts: Exact amounts.
+        total: Their sum as the document must show it, in whole pennies.
+
+    Raises:
+        ValueError: There is nothing to share, yet ``total`` is not zero.
+    """
+    rounded = [pennies(amount) for amount in amounts]
+    left = total - sum(rounded, Decimal(0))
+    if left and not rounded:
+        msg = f"{total} can't be shared over no amounts"
+        raise ValueError(msg)
+    step = PENNY if left > 0 else -PENNY
+    losses = [amount - kept for amount, kept in zip(amounts, rounded)]
+    order = sorted(
+        range(len(rounded)), key=lambda index: (-losses[index] * step, -abs(amounts[index]))
+    )
+    position = 0
+    while left:
+        rounded[order[position % len(order)]] += step
+        left -= step
+        position += 1
+    return rounded

@@ -1,0 +1,96 @@
+"""Sage's codes, loaded in bulk once a run, in the form the mapping needs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sage200_client.reference import load_reference
+
+from target_sage200.mapping.codes import (
+    Customer,
+    PaymentMethod,
+    Product,
+    SageCodes,
+    TaxCode,
+    code_key,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sage200_client.client import Sage200Client
+    from sage200_client.reference import Reference
+
+SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
+"""How currencies are found on releases that do not tell ISO codes."""
+
+
+def read_codes(client: Sage200Client, currencies: Iterable[str]) -> SageCodes:
+    """Read one company's codes.
+
+    Args:
+        client: The company.
+        currencies: ISO codes that documents may be in.
+
+    Raises:
+        Sage200Error: Sage can't be read; the message says what to do.
+    """
+    return codes_of(load_reference(client), currencies)
+
+
+def codes_of(reference: Reference, currencies: Iterable[str]) -> SageCodes:
+    """Put a reference snapshot in the mapping's terms."""
+    iso_codes = _iso_codes(reference, currencies)
+    base = reference.base_currency()
+    return SageCodes(
+        base_currency="" if base is None else iso_codes.get(base.id, base.symbol),
+        products={
+            code_key(product.code): Product(
+                product.id,
+                product.code,
+                active="inactive" not in (product.product_status_type or "").lower(),
+                allow_sales_order=product.allow_sales_order is not False,
+            )
+            for product in reference.products
+        },
+        tax_codes={
+            code.code: TaxCode(code.id, code.code, code.tax_rate or Decimal(0))
+            for code in reference.tax_codes
+        },
+        customers={
+            code_key(customer.reference): Customer(
+                customer.id,
+                customer.reference,
+                iso_codes.get(customer.currency_id or 0, ""),
+                on_hold=bool(customer.on_hold),
+            )
+            for customer in reference.customers
+        },
+        warehouses={code_key(warehouse.name): warehouse.id for warehouse in reference.warehouses},
+        payment_methods={
+            code_key(method.name): PaymentMethod(
+                method.id, method.name, online_card=bool(method.card_processing_method)
+            )
+            for method in reference.payment_methods
+            if method.name
+        },
+        charges={
+            code_key(charge.code): charge.id
+            for charge in reference.additional_charges
+            if charge.code
+        },
+        countries={country.code: country.name for country in reference.countries},
+    )
+
+
+def _iso_codes(reference: Reference, currencies: Iterable[str]) -> dict[int, str]:
+    """ISO code by currency id, for the currencies asked for and the common ones."""
+    found: dict[int, str] = {}
+    for code in {*currencies, *SYMBOLS}:
+        currency = reference.currencies.find(code) or reference.currencies.find(
+            SYMBOLS.get(code, code)
+        )
+        if currency is not None:
+            found[currency.id] = code
+    return found

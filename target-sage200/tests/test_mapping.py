@@ -1,0 +1,273 @@
+"""What of a Magento order becomes what line of a Sage order, and what is refused."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from target_sage200.magento_order import MalformedOrderError, read_order
+from target_sage200.mapping.codes import Customer, Product, TaxCode, code_key
+from target_sage200.mapping.order import OrderRules, SalesOrder, map_order
+from target_sage200.mapping.refusal import RefusalError
+from target_sage200.mapping.tables import PaymentRule, Tables
+
+if TYPE_CHECKING:
+    from target_sage200.mapping.codes import SageCodes
+
+RULES = OrderRules()
+
+
+def mapped(
+    body: dict[str, Any],
+    tables: Tables,
+    codes: SageCodes,
+    rules: OrderRules = RULES,
+    reference: str = "",
+) -> SalesOrder:
+    order = read_order(body)
+    payment = tables.payment(order.payment_method)
+    assert payment is not None
+    return map_order(order, tables.stores[order.store_id], payment, tables, codes, rules, reference)
+
+
+def lines_of(document: SalesOrder, kind: str) -> list[dict[str, Any]]:
+    return [line for line in document.body["lines"] if line["line_type"] == f"EnumLineType{kind}"]
+
+
+def sold(document: SalesOrder, codes: SageCodes) -> list[tuple[str, Decimal, Decimal]]:
+    names = {product.id: product.code for product in codes.products.values()}
+    return [
+        (names[line["product_id"]], line["line_quantity"], line["selling_unit_price"])
+        for line in lines_of(document, "Standard")
+    ]
+
+
+def test_simple_order_has_lines_carriage_address_and_payment(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes
+) -> None:
+    document = mapped(orders["000000001"], tables, codes)
+    assert sold(document, codes) == [("BN-001", Decimal(1), Decimal("0.82"))]
+    assert document.body["customer_document_no"] == "000000001"
+    assert document.body["document_date"] == "2026-11-23T00:00:00Z"
+    assert [line["code"] for line in lines_of(document, "Charge")] == ["CARR"]
+    assert document.body["payment_value"] == document.gross == Decimal("5.94")
+    assert document.body["delivery_address"]["postcode"] == "SW1A 2AA"
+    assert document.body["delivery_address"]["country"] == "United Kingdom"
+
+
+def test_configurable_sells_the_childs_sku_once(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes
+) -> None:
+    document = mapped(orders["000000004"], tables, codes)
+    assert [(code, quantity) for code, quantity, _ in sold(document, codes)] == [
+        ("TEE-M", 2),
+        ("BN-009", 1),
+    ]
+
+
+def test_dynamic_bundle_posts_its_children_and_names_the_bundle(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes
+) -> None:
+    document = mapped(orders["000000005"], tables, codes)
+    assert sold(document, codes) == [
+        ("BN-009", 2, Decimal("9.99")),
+        ("BN-003", 2, Decimal("2.075")),
+    ]
+    comments = [line["description"] for line in lines_of(document, "Comment")]
+    assert len(comments) == 1
+    assert comments[0].startswith("Bundle: ")
+
+
+@pytest.mark.parametrize(
+    ("price_on", "skus"),
+    [("children", ["KIT-A", "KIT-B"]), ("parent", ["BUNDLE-FIX-KIT-A-KIT-B"])],
+)
+def test_fixed_bundle_puts_its_money_where_the_setting_says(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes, price_on: str, skus: list[str]
+) -> None:
+    document = mapped(orders["000000006"], tables, codes, replace(RULES, bundle_price_on=price_on))
+    assert document.gross == Decimal("92.49")
+    found = [code for code, _, _ in sold(document, codes)]
+    assert len(found) == len(skus)
+    if price_on == "children":
+        assert found == skus
+        assert all(price > 0 for _, _, price in sold(document, codes))
+
+
+def test_custom_options_become_comment_lines(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes
+) -> None:
+    document = mapped(orders["000000033"], tables, codes)
+    comments = [line["description"] for line in lines_of(document, "Comment")]
+    assert comments == ['Option 1: Ünï & "q" <3', "Option 2: 2"]
+
+
+def test_decimal_quantity_and_four_decimal_total_round_once(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes
+) -> None:
+    document = mapped(orders["000000007"], tables, codes)
+    assert document.gross == Decimal("11.30")
+    assert [quantity for _, quantity, _ in sold(document, codes)] == [Decimal("2.345")]
+
+
+def test_cancelled_quantities_are_left_out_with_their_money(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes
+) -> None:
+    document = mapped(orders["000000031"], tables, codes)
+    assert document.gross == Decimal("32.15")
+    ordered = sum(item["qty_ordered"] for item in orders["000000031"]["items"])
+    assert sum(quantity for _, quantity, _ in sold(document, codes)) < ordered
+
+
+def test_long_sku_is_mapped_by_table_and_refused_without(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes
+) -> None:
+    document = mapped(orders["000000012"], tables, codes)
+    assert "LONG-SKU-64" in [code for code, _, _ in sold(document, codes)]
+    with pytest.raises(RefusalError, match="has no stock item") as caught:
+        mapped(orders["000000012"], replace(tables, skus={}), codes)
+    assert caught.value.cause == "sku_not_in_sage"
+
+
+def test_order_in_foreign_currency_goes_without_payment(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes
+) -> None:
+    document = mapped(orders["4000000001"], tables, codes)
+    assert "payment_with_order" not in document.body
+    assert document.gross == Decimal("70.65")
+
+
+def test_payment_reference_keeps_its_tail_and_the_whole_in_a_memo(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes
+) -> None:
+    reference = "ch_3Nx0000000000000000000000000001"
+    document = mapped(orders["000000035"], tables, codes, reference=reference)
+    assert document.body["payment_reference"] == reference[-20:]
+    assert reference in document.body["memos"][0]["note"]
+    assert any("payment reference" in note for note in document.trimmed)
+
+
+def test_long_street_is_wrapped_before_anything_is_cut(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes
+) -> None:
+    document = mapped(orders["000000003"], tables, codes)
+    address = document.body["delivery_address"]
+    lines = [line for name, line in address.items() if name.startswith("address_")]
+    assert len(lines) <= 4
+    assert all(len(line) <= 60 for line in lines)
+    street = read_order(orders["000000003"]).delivery.street
+    assert " ".join(lines) == ", ".join(street)
+    assert len(address["city"]) <= 60
+
+
+def test_emoji_and_other_unholdable_characters_are_replaced_and_recorded(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes
+) -> None:
+    body = copy.deepcopy(orders["000000001"])
+    shipping = body["extension_attributes"]["shipping_assignments"][0]["shipping"]["address"]
+    shipping["city"] = "Łódź 🎁"
+    document = mapped(body, tables, codes)
+    document.body["delivery_address"]["city"].encode("cp1252")
+    assert any(note.startswith("city") for note in document.trimmed)
+
+
+ACCOUNT = code_key("WEBGBP")
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        ({"customers": {}}, "customer_not_in_sage"),
+        ({"customers": {ACCOUNT: Customer(1, "WEBGBP", "EUR")}}, "currency_differs"),
+        ({"customers": {ACCOUNT: Customer(1, "WEBGBP", "GBP", on_hold=True)}}, "account_on_hold"),
+        ({"products": {}}, "sku_not_in_sage"),
+        ({"products": {"bn-001": Product(1, "BN-001", active=False)}}, "item_not_for_sale"),
+        (
+            {"products": {"bn-001": Product(1, "BN-001", allow_sales_order=False)}},
+            "item_not_for_sale",
+        ),
+        ({"tax_codes": {}}, "vat_code_not_in_sage"),
+        ({"tax_codes": {1: TaxCode(1, 1, Decimal("17.5"))}}, "vat_rate_differs"),
+        ({"warehouses": {}}, "warehouse_not_in_sage"),
+        ({"charges": {}}, "charge_not_in_sage"),
+        ({"payment_methods": {}}, "payment_method_not_in_sage"),
+    ],
+)
+def test_what_sage_lacks_is_refused_with_its_cause(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes, change: dict[str, Any], cause: str
+) -> None:
+    with pytest.raises(RefusalError) as caught:
+        mapped(orders["000000001"], tables, replace(codes, **change))
+    assert caught.value.cause == cause
+    assert str(caught.value).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        ({"grand_total": Decimal("5.95"), "total_paid": Decimal("5.95")}, "totals_do_not_add_up"),
+        ({"tax_amount": Decimal("1.05")}, "totals_do_not_add_up"),
+        ({"increment_id": "X" * 31}, "order_number_too_long"),
+    ],
+)
+def test_what_cannot_be_right_is_refused(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes, change: dict[str, Any], cause: str
+) -> None:
+    with pytest.raises(RefusalError) as caught:
+        mapped({**orders["000000001"], **change}, tables, codes)
+    assert caught.value.cause == cause
+
+
+def test_postcode_is_never_cut(orders: dict[str, Any], tables: Tables, codes: SageCodes) -> None:
+    body = copy.deepcopy(orders["000000001"])
+    shipping = body["extension_attributes"]["shipping_assignments"][0]["shipping"]["address"]
+    shipping["postcode"] = "SW1A 2AA-TOO-LONG"
+    with pytest.raises(RefusalError) as caught:
+        mapped(body, tables, codes)
+    assert caught.value.cause == "postcode_too_long"
+
+
+def test_tax_strategy_refuse_refuses_where_a_rounding_line_would_stand(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes
+) -> None:
+    number = "000000020"
+    assert lines_of(mapped(orders[number], tables, codes), "FreeText")
+    strict = replace(RULES, most_rounding=Decimal(0))
+    with pytest.raises(RefusalError) as caught:
+        mapped(orders[number], tables, codes, strict)
+    assert caught.value.cause == "tax_gap_too_large"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"items": None},
+        {"payment": None},
+        {"grand_total": 5.94},
+        {"grand_total": "five"},
+        {"created_at": "yesterday"},
+    ],
+)
+def test_malformed_order_is_named_and_not_guessed(
+    orders: dict[str, Any], broken: dict[str, Any]
+) -> None:
+    with pytest.raises(MalformedOrderError, match="Order 000000001"):
+        read_order({**orders["000000001"], **broken})
+
+
+def test_missing_field_is_named(orders: dict[str, Any]) -> None:
+    body = {name: value for name, value in orders["000000001"].items() if name != "store_id"}
+    with pytest.raises(MalformedOrderError, match="'store_id' is missing"):
+        read_order(body)
+
+
+def test_free_text_prices_of_other_payment_rules_stay_out(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes
+) -> None:
+    order = read_order(orders["000000001"])
+    rule = PaymentRule("checkmo", "paid", "", send_payment=False)
+    document = map_order(order, tables.stores[1], rule, tables, codes, RULES)
+    assert not [name for name in document.body if name.startswith("payment")]
