@@ -1,0 +1,95 @@
+"""What the tap reads, from where, and by which keys: one line a stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+@dataclass(frozen=True)
+class Windowed:
+    """An entity that grows without end and is read by windows of its time stamp.
+
+    Attributes:
+        name: The stream.
+        path: The list endpoint below ``/rest/``.
+        key_filter: Magento's name of the number that rows are paged by.
+        key_column: The same number's name in a row.
+        stamp: The column that tells when a row was last changed.
+        by_store: Whether rows can be filtered by ``store_id``.
+    """
+
+    name: str
+    path: str
+    key_filter: str
+    key_column: str
+    stamp: str
+    by_store: bool
+
+
+class TableKind(str, Enum):
+    """How a small table can be read whole."""
+
+    LIST = "list"
+    """One answer holds all rows."""
+    PAGES = "pages"
+    """Pages by number, checked against the total."""
+    SKUS = "skus"
+    """Pages by SKU: a long table whose rows have no number."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """An entity that is read whole in every run.
+
+    Attributes:
+        name: The stream.
+        path: The endpoint below ``/rest/``.
+        keys: The columns that make a row unique.
+        kind: How it is read.
+    """
+
+    name: str
+    path: str
+    keys: tuple[str, ...]
+    kind: TableKind
+
+
+WINDOWED = (
+    Windowed("orders", "V1/orders", "entity_id", "entity_id", "updated_at", by_store=True),
+    Windowed(
+        "credit_memos", "V1/creditmemos", "entity_id", "entity_id", "updated_at", by_store=True
+    ),
+    Windowed("invoices", "V1/invoices", "entity_id", "entity_id", "updated_at", by_store=True),
+    Windowed("shipments", "V1/shipments", "entity_id", "entity_id", "updated_at", by_store=True),
+    # A transaction has no stamp of its last change; closing one is seen as a new child.
+    Windowed(
+        "transactions",
+        "V1/transactions",
+        "transaction_id",
+        "transaction_id",
+        "created_at",
+        by_store=False,
+    ),
+    Windowed("products", "V1/products", "entity_id", "id", "updated_at", by_store=False),
+)
+
+TABLES = (
+    Table("source_items", "V1/inventory/source-items", ("sku", "source_code"), TableKind.SKUS),
+    Table("sources", "V1/inventory/sources", ("source_code",), TableKind.PAGES),
+    Table("stocks", "V1/inventory/stocks", ("stock_id",), TableKind.PAGES),
+    Table(
+        "stock_source_links",
+        "V1/inventory/stock-source-links",
+        ("stock_id", "source_code"),
+        TableKind.PAGES,
+    ),
+    Table("websites", "V1/store/websites", ("id",), TableKind.LIST),
+    Table("store_groups", "V1/store/storeGroups", ("id",), TableKind.LIST),
+    Table("store_views", "V1/store/storeViews", ("id",), TableKind.LIST),
+    Table("store_configs", "V1/store/storeConfigs", ("id",), TableKind.LIST),
+    Table("tax_rates", "V1/taxRates/search", ("id",), TableKind.PAGES),
+    Table("tax_rules", "V1/taxRules/search", ("id",), TableKind.PAGES),
+    Table("tax_classes", "V1/taxClasses/search", ("class_id",), TableKind.PAGES),
+    Table("customer_groups", "V1/customerGroups/search", ("id",), TableKind.PAGES),
+)

@@ -1,0 +1,249 @@
+"""The tap: its settings, its streams, and how the program ends."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from magento_client import AuthMethod, MagentoClient, MagentoError, MagentoSettings
+from singer_sdk import Tap
+from singer_sdk import typing as th
+from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.tap_base import CliTestOptionValue
+from typing_extensions import override
+
+from tap_magento.entities import TABLES, WINDOWED
+from tap_magento.fetchers import Fetchers
+from tap_magento.page_size import PageSize
+from tap_magento.streams import TableStream, WindowedStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    import click
+
+    from tap_magento.streams import MagentoStream
+
+_PAGE_SIZE = 100
+_MAX_CONNECTIONS = 4
+
+
+@dataclass(frozen=True)
+class ShopAccess:
+    """What the streams share to read one shop."""
+
+    client: MagentoClient
+    fetchers: Fetchers
+    page_size: PageSize
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.fetchers.close()
+        self.client.close()
+
+
+class TapMagento(Tap):
+    """Singer tap for Magento 2 (Open Source and Adobe Commerce)."""
+
+    name = "tap-magento"
+    package_name = "tap-magento"
+    message_writer_class = MsgSpecWriter
+
+    config_jsonschema = th.PropertiesList(
+        th.Property(
+            "base_url",
+            th.URIType,
+            required=True,
+            description="The shop's address, such as https://shop.example, without /rest.",
+        ),
+        th.Property(
+            "auth_method",
+            th.StringType,
+            allowed_values=[method.value for method in AuthMethod],
+            description=(
+                "How the shop knows the tap: bearer (access_token; since Magento 2.4.4 the shop "
+                "must allow it), oauth1 (consumer_key, consumer_secret, access_token, "
+                "access_token_secret; works in every shop) or admin (username, password). "
+                "Left out, it is admin where only username and password are set, else bearer."
+            ),
+        ),
+        th.Property(
+            "access_token",
+            th.StringType,
+            secret=True,
+            description="Access token of the integration (bearer, oauth1).",
+        ),
+        th.Property(
+            "consumer_key",
+            th.StringType,
+            secret=True,
+            description="Consumer key of the integration (oauth1).",
+        ),
+        th.Property(
+            "consumer_secret",
+            th.StringType,
+            secret=True,
+            description="Consumer secret of the integration (oauth1).",
+        ),
+        th.Property(
+            "access_token_secret",
+            th.StringType,
+            secret=True,
+            description="Access token secret of the integration (oauth1).",
+        ),
+        th.Property("username", th.StringType, description="Name of the admin user (admin)."),
+        th.Property(
+            "password",
+            th.StringType,
+            secret=True,
+            description="Password of the admin user (admin).",
+        ),
+        th.Property(
+            "start_date",
+            th.StringType,
+            description=(
+                "First moment to read, such as 2026-01-31T00:00:00Z; empty reads from the "
+                "beginning. Without a zone it is UTC."
+            ),
+        ),
+        th.Property(
+            "store_ids",
+            th.ArrayType(th.IntegerType),
+            description=(
+                "Stores to read orders, invoices, shipments and credit memos of; empty reads all."
+            ),
+        ),
+        th.Property(
+            "page_size",
+            th.IntegerType(minimum=1),
+            default=_PAGE_SIZE,
+            description="Rows a page; lowered by itself where the shop allows fewer.",
+        ),
+        th.Property(
+            "max_connections",
+            th.IntegerType(minimum=1, maximum=64),
+            default=_MAX_CONNECTIONS,
+            description="Requests to the shop at the same time.",
+        ),
+        th.Property(
+            "lookback_seconds",
+            th.IntegerType(minimum=0),
+            default=600,
+            description="How far before its bookmark a run begins, for rows committed late.",
+        ),
+        th.Property(
+            "settle_seconds",
+            th.IntegerType(minimum=0),
+            default=30,
+            description="How far before the shop's clock a run ends, for rows not committed yet.",
+        ),
+        th.Property(
+            "rolling_reread_days",
+            th.IntegerType(minimum=0),
+            default=0,
+            description=(
+                "Read open orders of so many days again in every run, as part shipments, comments "
+                "and address changes do not move an order's updated_at; 0 does not."
+            ),
+        ),
+        th.Property(
+            "user_agent",
+            th.StringType,
+            description="What the tap calls itself in the shop's access log.",
+        ),
+        th.Property(
+            "verify_tls",
+            th.BooleanType,
+            default=True,
+            description="Check the shop's certificate; switch off for a test shop only.",
+        ),
+        th.Property(
+            "max_requests_per_second",
+            th.NumberType,
+            description="Request budget over all connections; empty for no limit.",
+        ),
+    ).to_dict()
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Prepare; the shop is not asked."""
+        self._stop = threading.Event()
+        self._shop: ShopAccess | None = None
+        super().__init__(**kwargs)
+
+    @override
+    def discover_streams(self) -> list[MagentoStream]:
+        return [
+            *(WindowedStream(self, entity) for entity in WINDOWED),
+            *(TableStream(self, table) for table in TABLES),
+        ]
+
+    def shop(self) -> ShopAccess:
+        """Return the access to the shop, made with the first call.
+
+        Raises:
+            WrongSettingsError: A setting is missing or cannot work.
+        """
+        if self._shop is None:
+            agent = f"tap-magento/{version('tap-magento')}"
+            settings = MagentoSettings.from_config(self.config, default_user_agent=agent)
+            self._shop = ShopAccess(
+                client=MagentoClient(settings),
+                fetchers=Fetchers(
+                    int(self.config.get("max_connections") or _MAX_CONNECTIONS), self._stop
+                ),
+                page_size=PageSize(int(self.config.get("page_size") or _PAGE_SIZE)),
+            )
+            weakref.finalize(self, self._shop.close)
+        return self._shop
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        """End between two records at the first signal, at once at the second.
+
+        Nothing is written here: the signal may have come in the middle of a line.
+        """
+        if self._stop.is_set():
+            raise SystemExit(128 + signum)
+        self._stop.set()
+
+    @classmethod
+    @override
+    def invoke(cls, **kwargs: Any) -> None:
+        with cls._one_sentence():
+            super().invoke(**kwargs)
+
+    @classmethod
+    @override
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        """Test the access to every stream, and say of each that cannot be read why."""
+        if value != CliTestOptionValue.All.value:
+            super().cb_test(ctx, param, value)
+            return
+        given = ctx.params.get("config")
+        tap = cls(
+            config=None if given is None else given.config,
+            parse_env_config=given is not None and given.parse_env,
+        )
+        failed = False
+        for stream in tap.streams.values():
+            try:
+                tap.run_sync_dry_run(dry_run_record_limit=1, streams=[stream])
+            except MagentoError as error:  # noqa: PERF203 -- each stream has its own
+                cls.logger.error("%s", error)  # noqa: TRY400 -- the sentence is for a person
+                failed = True
+        ctx.exit(1 if failed else 0)
+
+    @classmethod
+    @contextmanager
+    def _one_sentence(cls) -> Iterator[None]:
+        """End the program with the sentence of an error instead of a traceback."""
+        try:
+            yield
+        except MagentoError as error:
+            cls.logger.error("%s", error)  # noqa: TRY400 -- the sentence is for a person
+            raise SystemExit(1) from None
