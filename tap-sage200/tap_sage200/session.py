@@ -1,0 +1,127 @@
+"""What differs between SQL Server and the PostgreSQL stand-in: session settings and error numbers.
+
+Statements do not differ; they are in ``sql/``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.pool import NullPool
+
+from tap_sage200.driver import choose_driver, load_pyodbc
+from tap_sage200.exceptions import ConnectionFailedError
+
+if TYPE_CHECKING:
+    from sqlalchemy.exc import DBAPIError
+
+    from tap_sage200.connection import ConnectionParameters
+
+LOGIN_TIMEOUT_SECONDS = 15
+
+# 1222 lock request timed out, 1205 chosen as deadlock victim, 3960 snapshot update conflict.
+_SQL_SERVER_CONFLICT = re.compile(r"\((1222|1205|3960)\)")
+# 55P03 lock not available, 40P01 deadlock, 40001 could not serialise.
+_POSTGRESQL_CONFLICTS = {"55P03", "40P01", "40001"}
+# SQL Server has no SNAPSHOT in PostgreSQL's words: there it is REPEATABLE READ.
+_POSTGRESQL_ISOLATION = {"READ COMMITTED": "READ COMMITTED", "SNAPSHOT": "REPEATABLE READ"}
+
+_REFUSED_LOGIN = re.compile(
+    r"\(18456\)|password authentication failed|no password supplied"
+    r'|role "[^"]*" does not exist'
+)
+_REFUSED_DATABASE = re.compile(r'\(4060\)|database "[^"]*" does not exist')
+_UNTRUSTED = re.compile(r"certificate verify failed|certificate chain|SSL Provider")
+
+
+def make_engine(parameters: ConnectionParameters) -> Engine:
+    """Make the engine: no pool, so that nothing stays connected between streams.
+
+    Raises:
+        DriverMissingError: If SQL Server is asked for and this machine lacks what that needs.
+    """
+    if parameters.is_sql_server:
+        return _sql_server(parameters)
+    return _postgresql(parameters)
+
+
+def _sql_server(parameters: ConnectionParameters) -> Engine:
+    if parameters.names_its_driver:
+        load_pyodbc()
+        url = parameters.url
+    else:
+        url = parameters.url_with_driver(choose_driver(parameters.driver))
+    engine = create_engine(
+        url,
+        isolation_level=parameters.isolation_level,
+        connect_args={"timeout": LOGIN_TIMEOUT_SECONDS},
+        poolclass=NullPool,
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine, "connect")
+    def set_lock_timeout(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET LOCK_TIMEOUT {parameters.lock_timeout_ms}")
+        cursor.close()
+
+    return engine
+
+
+def _postgresql(parameters: ConnectionParameters) -> Engine:
+    options = (
+        f"{parameters.url.query.get('options', '')} "
+        f"-c lock_timeout={parameters.lock_timeout_ms} -c default_transaction_read_only=on "
+        # There min_active_rowversion() is a function of Sage's schema.
+        f"-c search_path={parameters.schema}"
+    )
+    return create_engine(
+        parameters.url,
+        isolation_level=_POSTGRESQL_ISOLATION[parameters.isolation_level],
+        connect_args={
+            "connect_timeout": LOGIN_TIMEOUT_SECONDS,
+            "options": options.strip(),
+            "application_name": "tap-sage200",
+        },
+        poolclass=NullPool,
+        hide_parameters=True,
+    )
+
+
+def is_conflict(error: DBAPIError) -> bool:
+    """Return whether another transaction was in the way and a later try may pass."""
+    return (
+        getattr(error.orig, "sqlstate", None) in _POSTGRESQL_CONFLICTS
+        or _SQL_SERVER_CONFLICT.search(str(error.orig)) is not None
+    )
+
+
+def driver_words(error: DBAPIError, parameters: ConnectionParameters) -> str:
+    """Return the driver's own message on one line, without the password."""
+    # pyodbc gives SQLSTATE and text apart, psycopg the text alone.
+    said = error.orig.args[-1] if error.orig is not None and error.orig.args else error
+    words = " ".join(str(said).split())
+    password = parameters.url.password
+    return words.replace(str(password), "***") if password else words
+
+
+def connection_failure(
+    error: DBAPIError, parameters: ConnectionParameters
+) -> ConnectionFailedError:
+    """Return the sentence for a connection that could not be made."""
+    words = driver_words(error, parameters)
+    if _REFUSED_LOGIN.search(words):
+        login = parameters.url.username or "of this process"
+        advice = f"refuses the login {login}: check username and password"
+    elif _REFUSED_DATABASE.search(words):
+        advice = "doesn't exist or isn't open to this login: check the setting database"
+    elif _UNTRUSTED.search(words):
+        advice = (
+            "shows a certificate this machine doesn't trust: install its authority here, or set "
+            "odbc_options TrustServerCertificate to yes where the network is trusted"
+        )
+    else:
+        advice = "can't be reached: check server, port and firewall"
+    return ConnectionFailedError(f"Sage 200: {parameters.place} {advice}. The driver says: {words}")

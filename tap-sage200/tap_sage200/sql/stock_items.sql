@@ -1,0 +1,33 @@
+-- Stock items: the products Sage knows.
+-- Reads:  StockItem.
+-- Index:  its primary key ItemID, walked upwards from :after_key. OpLock has no index in Sage 200;
+--         it filters rows already reached.
+-- Locks:  shared row locks, each given back as soon as its row is read; nothing is held between
+--         statements. A full read takes milliseconds a batch. Where few rows changed, one statement
+--         walks on until it has :batch_size of them or the table ends: one reading of it at most.
+-- Status: 0 is active, every other status is not; where Sage has none it stays unknown.
+select
+  item."ItemID" as item_id,
+  item."Code" as item_code,
+  item."Name" as item_name,
+  item."ProductGroupID" as product_group_id,
+  item."StockItemStatusID" as stock_item_status_id,
+  case
+    when item."StockItemStatusID" is null then null
+    when item."StockItemStatusID" = 0 then 1
+    else 0
+  end as is_active,
+  item."TaxCodeID" as tax_code_id,
+  item."Weight" as weight,
+  item."Barcode" as barcode,
+  item."AllowSalesOrder" as allow_sales_order, -- optional
+  item."FreeStockQuantity" as free_stock_quantity,
+  item."DateTimeCreated" as created_at,
+  item."DateTimeUpdated" as updated_at, -- optional
+  item."OpLock" as op_lock
+from {schema}."StockItem" as item
+where item."ItemID" > :after_key
+  and item."OpLock" > :after
+  and item."OpLock" < :below
+order by item."ItemID"
+offset 0 rows fetch next :batch_size rows only

@@ -1,0 +1,134 @@
+"""The .sql files: loading them, naming the schema, and leaving out what an old release lacks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from sqlalchemy import TextClause, bindparam, text
+
+from tap_sage200.exceptions import AccessError, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SCHEMA_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$#@]*")
+_TABLE = re.compile(r'\{schema\}\."(\w+)" as (\w+)')
+_COLUMN = re.compile(r'\b(\w+)\."(\w+)"')
+_OPTIONAL = re.compile(
+    r'^(?P<indent>\s*)(?P<alias>\w+)\."(?P<column>\w+)" as (?P<name>\w+)(?P<comma>,?)'
+    r"\s*-- optional(?:, else (?P<otherwise>.+))?$"
+)
+_LIST_PARAMETER = re.compile(r"\bin :(\w+)")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One .sql file as a DBA reads it.
+
+    Attributes:
+        name: File name without its ending.
+        source: The file's text, with ``{schema}`` where the schema's name goes. A column whose
+            line ends with ``-- optional`` may be missing in an old release; null, or the
+            expression after ``else``, then stands in its place.
+    """
+
+    name: str
+    source: str
+
+    @property
+    def tables(self) -> dict[str, str]:
+        """Return table name by alias."""
+        return {alias: table for table, alias in _TABLE.findall(self.source)}
+
+    @property
+    def body(self) -> str:
+        """Return the statement without its comment lines at the start."""
+        lines = self.source.splitlines()
+        return "\n".join(line for line in lines if not line.startswith("--"))
+
+    @property
+    def required_columns(self) -> set[tuple[str, str]]:
+        """Return (table, column) for what no release of Sage 200 may lack."""
+        tables = self.tables
+        needed = "\n".join(
+            (match["otherwise"] or "") if (match := _OPTIONAL.match(line)) else line
+            for line in self.body.splitlines()
+        )
+        return {
+            (tables[alias], column) for alias, column in _COLUMN.findall(needed) if alias in tables
+        }
+
+    def for_release(self, schema: str, columns: Mapping[str, set[str]]) -> str:
+        """Return the SQL to send to this database.
+
+        Args:
+            schema: Name of the schema, already validated.
+            columns: Columns by table, as the database has them.
+
+        Raises:
+            AccessError: If a table or a column isn't there that every release has.
+        """
+        for table, column in sorted(self.required_columns):
+            if column not in columns.get(table, set()):
+                what = f"column {column} of table" if columns.get(table) else "table"
+                raise AccessError(
+                    f"Sage 200: {what} {schema}.{table} isn't there for this login. Check the "
+                    "settings schema and database, and grant SELECT with "
+                    "sql-admin/create_reader.sql."
+                )
+        tables = self.tables
+        lines = []
+        for line in self.body.splitlines():
+            match = _OPTIONAL.match(line)
+            if match is None:
+                lines.append(line)
+                continue
+            alias, column = match["alias"], match["column"]
+            there = column in columns.get(tables[alias], set())
+            value = f'{alias}."{column}"' if there else (match["otherwise"] or "null")
+            lines.append(f"{match['indent']}{value} as {match['name']}{match['comma']}")
+        sql = "\n".join(lines).replace("{schema}", f'"{schema}"').strip()
+        return f"/* tap-sage200: {self.name} */\n{sql}"
+
+
+@cache
+def statement(name: str) -> Statement:
+    """Load ``sql/<name>.sql``."""
+    path = files("tap_sage200").joinpath("sql").joinpath(f"{name}.sql")
+    return Statement(name, path.read_text(encoding="utf-8"))
+
+
+@cache
+def all_statements() -> tuple[Statement, ...]:
+    """Load every .sql file, by name."""
+    folder = files("tap_sage200").joinpath("sql")
+    names = (entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return tuple(statement(name.removesuffix(".sql")) for name in sorted(names))
+
+
+def all_tables() -> set[str]:
+    """Return every table this tap reads."""
+    return {table for each in all_statements() for table in each.tables.values()}
+
+
+def clause(sql: str) -> TextClause:
+    """Make the statement executable, with its list parameters expanding to one marker a value."""
+    lists = sorted(set(_LIST_PARAMETER.findall(sql)))
+    return text(sql).bindparams(*(bindparam(name, expanding=True) for name in lists))
+
+
+def validated_schema(name: str) -> str:
+    """Return ``name`` where it is a plain identifier.
+
+    Raises:
+        SettingsError: If it isn't; it would be pasted into every statement.
+    """
+    if not SCHEMA_NAME.fullmatch(name):
+        raise SettingsError(
+            f"Setting schema: {name!r} is not the plain name of a schema; Sage 200's is dbo."
+        )
+    return name

@@ -1,0 +1,244 @@
+"""A Sage 200 company in an embedded PostgreSQL, and a tap whose messages are kept."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import psycopg
+import pytest
+from sandbox.postgres import database_url, embedded_postgres, ensure_database
+from sandbox.sage200.seed.company import create_company
+from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
+from tap_sage200.statements import all_tables
+from tap_sage200.tap import TapSage200
+
+import sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DEMO = Path(sandbox.__file__).parent / "companies" / "demo"
+TEMPLATE = "company_template"
+_numbers = count(1)
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+
+class KeptMessages(MsgSpecWriter):
+    """Keeps messages as a target would parse them, decimals exact."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[dict[str, Any]] = []
+
+    def write_message(self, message: Any) -> None:
+        self.messages.append(_decoder.decode(encoder.encode(message.to_dict())))
+
+
+@dataclass
+class Run:
+    """What one run of the tap said."""
+
+    messages: list[dict[str, Any]]
+
+    def records(self, stream: str) -> list[dict[str, Any]]:
+        return [
+            message["record"]
+            for message in self.messages
+            if message["type"] == "RECORD" and message["stream"] == stream
+        ]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for message in self.messages:
+            if message["type"] == "RECORD":
+                counts[message["stream"]] = counts.get(message["stream"], 0) + 1
+        return counts
+
+    @property
+    def states(self) -> list[dict[str, Any]]:
+        return [message["value"] for message in self.messages if message["type"] == "STATE"]
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return json.loads(json.dumps(self.states[-1]))
+
+
+@dataclass
+class Company:
+    """A company's database, open for changes, each committed at once."""
+
+    url: str
+    connection: psycopg.Connection[tuple[Any, ...]]
+    config: dict[str, Any] = field(default_factory=dict)
+
+    def sql(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        cursor = self.connection.execute(statement, values)
+        return cursor.fetchall() if cursor.description else []
+
+    def insert(self, table: str, **values: object) -> None:
+        names = ", ".join(f'"{name}"' for name in values)
+        marks = ", ".join(["%s"] * len(values))
+        self.sql(f'insert into dbo."{table}" ({names}) values ({marks})', *values.values())
+
+    def id_of(self, table: str, key: str, column: str, value: object) -> int:
+        return int(
+            self.sql(f'select "{key}" from dbo."{table}" where "{column}" = %s', value)[0][0]
+        )
+
+    def customer(self, account: str) -> int:
+        return self.id_of(
+            "SLCustomerAccount", "SLCustomerAccountID", "CustomerAccountNumber", account
+        )
+
+    def holding(self, code: str, warehouse: str) -> int:
+        rows = self.sql(
+            'select h."WarehouseItemID" from dbo."WarehouseItem" h '
+            'join dbo."StockItem" i on i."ItemID" = h."ItemID" '
+            'join dbo."Warehouse" w on w."WarehouseID" = h."WarehouseID" '
+            'where i."Code" = %s and w."Name" = %s',
+            code,
+            warehouse,
+        )
+        return int(rows[0][0])
+
+    def order(self, document_id: int, account: str, **values: object) -> None:
+        self.insert(
+            "SOPOrderReturn",
+            **{
+                "SOPOrderReturnID": document_id,
+                "DocumentNo": f"{document_id:010}",
+                "CustomerID": self.customer(account),
+                "WarehouseID": self.id_of("Warehouse", "WarehouseID", "Name", "LEEDS"),
+                **values,
+            },
+        )
+
+    def line(
+        self,
+        line_id: int,
+        document_id: int,
+        code: str,
+        quantity: object,
+        *,
+        warehouse: str | None = "LEEDS",
+        allocated: object = 0,
+        despatched: object = 0,
+        unit: int = 1,
+        **values: object,
+    ) -> None:
+        """Put a standard line on a document; ``unit`` is how many stock units it sells by."""
+        self.insert(
+            "SOPOrderReturnLine",
+            **{
+                "SOPOrderReturnLineID": line_id,
+                "SOPOrderReturnID": document_id,
+                "ItemCode": code,
+                "LineQuantity": quantity,
+                "AllocatedQuantity": allocated,
+                "DespatchReceiptQuantity": despatched,
+                "StockUnitLineQuantity": Decimal(str(quantity)) * unit,
+                "StockUnitAllocatedQuantity": Decimal(str(allocated)) * unit,
+                "StockUnitDespRcptQuantity": Decimal(str(despatched)) * unit,
+                **values,
+            },
+        )
+        self.insert(
+            "SOPStandardItemLink",
+            SOPStandardItemLinkID=line_id,
+            SOPOrderReturnLineID=line_id,
+            ItemID=self.id_of("StockItem", "ItemID", "Code", code),
+            WarehouseItemID=self.holding(code, warehouse) if warehouse else None,
+        )
+
+    def tap(
+        self, state: dict[str, Any] | None = None, **settings: object
+    ) -> tuple[TapSage200, KeptMessages]:
+        writer = KeptMessages()
+        config = {"sqlalchemy_url": self.url, **self.config, **settings}
+        return TapSage200(config=config, state=state, message_writer=writer), writer
+
+    def read(self, *streams: str, state: dict[str, Any] | None = None, **settings: object) -> Run:
+        """Run the tap; with ``streams`` only those."""
+        tap, writer = self.tap(state, **settings)
+        for name, stream in tap.streams.items():
+            stream.selected = not streams or name in streams
+        tap.sync_all()
+        return Run(writer.messages)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    folder = Path(tempfile.mkdtemp(prefix="ts", dir="/tmp"))
+    try:
+        with embedded_postgres(folder / "pg") as url:
+            with psycopg.connect(url, autocommit=True) as admin:
+                # Nothing here has to outlive a power cut.
+                for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                    admin.execute(f"alter system set {setting} = off")
+                admin.execute("select pg_reload_conf()")
+            yield url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def template(server: str) -> str:
+    """Return the name of a database with the demonstration company and one web order."""
+    url = ensure_database(server, TEMPLATE)
+    create_company(url, DEMO)
+    with psycopg.connect(url, autocommit=True) as connection:
+        company = Company(url, connection)
+        company.order(900001, "WEBEUR", CustomerDocumentNo="000000901", TotalGrossValue="40.00")
+        company.line(900011, 900001, "BN-003", 4, allocated=1, LineTypeID=0)
+        # The tap needs no other table, and a small database is copied faster.
+        for (table,) in company.sql("select tablename from pg_tables where schemaname = 'dbo'"):
+            if table not in all_tables():
+                company.sql(f'drop table dbo."{table}"')
+    return TEMPLATE
+
+
+@contextmanager
+def copy_of(server: str, template: str) -> Iterator[Company]:
+    name = f"company_{next(_numbers)}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"create database {name} template {template} strategy file_copy")
+        url = database_url(server, name)
+        with psycopg.connect(url, autocommit=True) as connection:
+            yield Company(url, connection)
+        admin.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def company(server: str, template: str) -> Iterator[Company]:
+    """A company of its own for each test."""
+    with copy_of(server, template) as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="module")
+def still_company(server: str, template: str) -> Iterator[Company]:
+    """One company for tests that only read."""
+    with copy_of(server, template) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def old_company(server: str) -> Iterator[Company]:
+    """A company of a release without DateTimeUpdated."""
+    name = f"company_{next(_numbers)}"
+    url = ensure_database(server, name)
+    create_company(url, DEMO, date_time_updated=False)
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield Company(url, connection)
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"drop database {name} with (force)")

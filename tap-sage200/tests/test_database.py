@@ -1,0 +1,189 @@
+"""Against the running stand-in: locks, grants, wrong places, and the command line."""
+
+# ruff: noqa: ANN001 (fixtures and parameters are typed where they are made)
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+from tap_sage200 import database
+from tap_sage200.exceptions import (
+    AccessError,
+    BusyDatabaseError,
+    ConnectionFailedError,
+    SettingsError,
+)
+
+COMMAND = Path(sys.executable).with_name("tap-sage200")
+
+
+def config_file(tmp_path, **settings: object) -> Path:
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(settings))
+    return path
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.fixture
+def impatient(monkeypatch) -> list[float]:
+    """Retries without waiting in between."""
+    waits = []
+    monkeypatch.setattr("tap_sage200.tap.time.sleep", waits.append)
+    return waits
+
+
+def test_a_lasting_lock_of_a_sage_user_ends_in_a_sentence(company, impatient) -> None:
+    with psycopg.connect(company.url) as user:
+        user.execute('lock table dbo."StockItem" in access exclusive mode')
+        with pytest.raises(BusyDatabaseError, match=r"stock_items met locks .* Nothing is lost"):
+            company.read("stock_items", lock_timeout_ms=20)
+    assert len(impatient) == database.ATTEMPTS - 1
+
+
+def test_after_a_lock_the_batches_are_smaller_and_nothing_is_missed(company, monkeypatch) -> None:
+    user = psycopg.connect(company.url)
+    user.execute('lock table dbo."StockItem" in access exclusive mode')
+    asked = []
+
+    def release_after_two(_seconds) -> None:
+        asked.append(1)
+        if len(asked) == 2:
+            user.close()
+
+    monkeypatch.setattr("tap_sage200.tap.time.sleep", release_after_two)
+    records = company.read("stock_items", lock_timeout_ms=20, batch_size=40).records("stock_items")
+    everything = company.sql('select "ItemID" from dbo."StockItem" order by 1')
+    assert [(each["item_id"],) for each in records] == everything
+    # 40, 20, then 10 got through; each good batch doubles the next, with a pause between.
+    assert len(asked) == 2 + len(["10", "20", "40"]) - 1
+
+
+def test_the_reader_cannot_write(company) -> None:
+    tap, _ = company.tap()
+    with tap.streams["customers"]._database.session() as session:
+        rows = session.connection.exec_driver_sql("show default_transaction_read_only").all()
+    assert rows == [("on",)]
+
+
+def test_nothing_stays_open_after_a_stream(company) -> None:
+    company.read()
+    opened = company.sql(
+        "select count(*) from pg_stat_activity where datname = current_database() "
+        "and application_name = 'tap-sage200'"
+    )
+    assert opened == [(0,)]
+
+
+@pytest.mark.parametrize("level", ["READ COMMITTED", "SNAPSHOT"])
+def test_both_isolation_levels_read_everything(company, level) -> None:
+    run_ = company.read(isolation_level=level, web_accounts=["WEBEUR"])
+    assert len(run_.counts) == 7
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind", "sentence"),
+    [
+        ({"schema": "sage"}, AccessError, "isn't there for this login. Check the settings schema"),
+        ({"sqlalchemy_url": "postgresql://127.0.0.1:1/x"}, ConnectionFailedError, "be reached"),
+        ({"source": "api"}, SettingsError, "api is not available in this version"),
+    ],
+)
+def test_a_wrong_place_is_a_sentence(company, settings, kind, sentence) -> None:
+    with pytest.raises(kind, match=sentence):
+        company.read("customers", **settings)
+
+
+def test_a_missing_database_is_a_sentence(company, server) -> None:
+    url = company.url.replace("company_", "nowhere_")
+    with pytest.raises(ConnectionFailedError, match="doesn't exist or isn't open to this login"):
+        company.read("customers", sqlalchemy_url=url)
+
+
+def test_a_refused_login_is_a_sentence(company) -> None:
+    url = company.url.replace("postgres:@", "nobody:s3cret@")
+    with pytest.raises(ConnectionFailedError, match="refuses the login nobody") as failure:
+        company.read("customers", sqlalchemy_url=url)
+    assert "s3cret" not in failure.value.message
+
+
+def test_a_missing_table_is_a_sentence(company) -> None:
+    company.sql('drop table dbo."SYSTaxRate"')
+    with pytest.raises(AccessError, match=r"table dbo\.SYSTaxRate isn't there"):
+        company.read("tax_codes")
+
+
+def test_a_login_without_grant_is_a_sentence(company) -> None:
+    company.sql("create role bare login")
+    try:
+        company.sql("grant usage on schema dbo to bare")
+        url = company.url.replace("postgres:@", "bare:@")
+        with pytest.raises(AccessError, match=r"grant SELECT with sql-admin/create_reader\.sql"):
+            company.read("tax_codes", sqlalchemy_url=url)
+    finally:
+        company.sql("drop owned by bare")
+        company.sql("drop role bare")
+
+
+def test_the_command_line_prints_a_sentence_and_no_traceback(tmp_path) -> None:
+    url = "postgresql://reader:s3cret@127.0.0.1:1/x"
+    done = run("--config", config_file(tmp_path, sqlalchemy_url=url))
+    assert done.returncode == 1
+    assert "Error: Sage 200: database x on 127.0.0.1 can't be reached" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "s3cret" not in done.stderr + done.stdout
+
+
+def test_discovery_needs_no_database(tmp_path) -> None:
+    config = config_file(tmp_path, sqlalchemy_url="postgresql://127.0.0.1:1/x")
+    done = run("--config", config, "--discover")
+    assert done.returncode == 0
+    assert len(json.loads(done.stdout)["streams"]) == 7
+
+
+def test_kill_9_and_run_again_misses_nothing(company, tmp_path) -> None:
+    """The target kept what it was sent until the kill, and the state it was sent last."""
+    company.sql(
+        'insert into dbo."StockItem" ("ItemID", "Code") '
+        "select n, 'MANY-' || n from generate_series(2000000, 2015000) as n"
+    )
+    config = config_file(tmp_path, sqlalchemy_url=company.url, batch_size=500)
+    catalog = company.tap()[0].catalog_dict
+    for stream in catalog["streams"]:
+        for entry in stream["metadata"]:
+            if entry["breadcrumb"] == []:
+                entry["metadata"]["selected"] = stream["tap_stream_id"] == "stock_items"
+    (tmp_path / "catalog.json").write_text(json.dumps(catalog))
+    command = [COMMAND, "--config", config, "--catalog", tmp_path / "catalog.json"]
+    kept, state = set(), None
+    with subprocess.Popen(
+        [*map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as running:
+        for line in running.stdout:
+            message = json.loads(line)
+            if message["type"] == "RECORD":
+                kept.add(message["record"]["item_id"])
+            elif message["type"] == "STATE":
+                state = message["value"]
+            if len(kept) == 12000:
+                os.kill(running.pid, signal.SIGKILL)
+                break
+    assert running.returncode == -signal.SIGKILL
+    (tmp_path / "state.json").write_text(json.dumps(state))
+    again = run(*command[1:], "--state", tmp_path / "state.json")
+    assert again.returncode == 0
+    messages = [json.loads(line) for line in again.stdout.splitlines()]
+    rest = {each["record"]["item_id"] for each in messages if each["type"] == "RECORD"}
+    everything = {key for (key,) in company.sql('select "ItemID" from dbo."StockItem"')}
+    assert kept | rest == everything
+    assert len(rest) < len(everything) - 9000

@@ -1,0 +1,133 @@
+"""The .sql files: both grammars, what a DBA is told, and what the read-only login is granted."""
+
+# ruff: noqa: ANN001 (fixtures and parameters are typed where they are made)
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import sqlglot
+from sqlglot import exp
+from tap_sage200.catalogue import STREAMS
+from tap_sage200.exceptions import AccessError, SettingsError
+from tap_sage200.statements import Statement, all_statements, all_tables, statement
+from tap_sage200.statements import validated_schema as validated
+
+STATEMENTS = {each.name: each for each in all_statements()}
+NOT_PORTABLE = (
+    r"::|\blimit\b|\bilike\b|\btop\b|\btrue\b|\bfalse\b|\bnolock\b|\bnow\(|\bgetdate\(|\bisnull\("
+    r"|\bboolean\b|\|\||\[|\bwith\s*\("
+)
+CREATE_READER = Path(__file__).parents[1] / "sql-admin" / "create_reader.sql"
+
+
+def everything(name: str) -> dict[str, set[str]]:
+    """Every column the statement names, as a new release has them."""
+    columns: dict[str, set[str]] = {}
+    source = STATEMENTS[name].source
+    for alias, column in re.findall(r'\b(\w+)\."(\w+)"', source):
+        if alias in STATEMENTS[name].tables:
+            columns.setdefault(STATEMENTS[name].tables[alias], set()).add(column)
+    return columns
+
+
+def oldest(name: str) -> dict[str, set[str]]:
+    """Only what every release has."""
+    columns: dict[str, set[str]] = {}
+    for table, column in STATEMENTS[name].required_columns:
+        columns.setdefault(table, set()).add(column)
+    return columns
+
+
+@pytest.mark.parametrize("release", [everything, oldest])
+@pytest.mark.parametrize("grammar", ["tsql", "postgres"])
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_statement_is_one_select_in_both_grammars(name, grammar, release) -> None:
+    sql = STATEMENTS[name].for_release("dbo", release(name))
+    trees = sqlglot.parse(sql, dialect=grammar)
+    assert len(trees) == 1
+    assert isinstance(trees[0], exp.Select)
+    assert {table.name for table in trees[0].find_all(exp.Table)} - {"COLUMNS"} == set(
+        STATEMENTS[name].tables.values()
+    )
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_statement_uses_nothing_that_only_one_database_knows(name) -> None:
+    assert re.findall(NOT_PORTABLE, STATEMENTS[name].body, flags=re.IGNORECASE) == []
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_statement_says_what_it_reads_seeks_and_locks(name) -> None:
+    comment = STATEMENTS[name].source.split("\nselect")[0]
+    said = re.search(r"-- Reads:(.*?)-- Index:.*?-- Locks:  \S", comment, flags=re.DOTALL)
+    assert said is not None
+    for table in STATEMENTS[name].tables.values():
+        assert re.search(rf"\b{table}\b", said[1])
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_statement_gives_the_columns_of_its_stream(name) -> None:
+    tree = sqlglot.parse_one(STATEMENTS[name].for_release("dbo", everything(name)), dialect="tsql")
+    given = [each.alias_or_name for each in tree.selects]
+    wanted = [column.name for column in STREAMS[name] if "web" not in column.name]
+    assert [each for each in given if each in wanted] == wanted
+
+
+def test_the_reader_is_granted_select_on_exactly_the_tables_read() -> None:
+    granted = re.findall(r"^GRANT (.+?) TO tap_sage200;$", CREATE_READER.read_text(), re.MULTILINE)
+    assert sorted(granted) == sorted(f"SELECT ON dbo.{table}" for table in all_tables())
+
+
+def test_create_reader_grants_nothing_but_select() -> None:
+    statements = CREATE_READER.read_text()
+    assert (
+        re.findall(r"\b(db_owner|db_datawriter|INSERT|UPDATE|DELETE|ALTER|EXEC)\b", statements)
+        == []
+    )
+
+
+EXAMPLE = Statement(
+    "example",
+    '-- Comment.\nselect\n  item."Code" as item_code,\n  item."New" as new, -- optional\n'
+    '  item."Unit" as unit -- optional, else item."OldUnit"\nfrom {schema}."StockItem" as item\n',
+)
+
+
+@pytest.mark.parametrize(
+    ("columns", "new", "unit"),
+    [
+        ({"Code", "New", "Unit", "OldUnit"}, 'item."New"', 'item."Unit"'),
+        ({"Code", "Unit", "OldUnit"}, "null", 'item."Unit"'),
+        ({"Code", "New", "OldUnit"}, 'item."New"', 'item."OldUnit"'),
+    ],
+)
+def test_a_column_an_old_release_lacks_is_replaced(columns, new, unit) -> None:
+    sql = EXAMPLE.for_release("sage", {"StockItem": columns})
+    assert sql == (
+        '/* tap-sage200: example */\nselect\n  item."Code" as item_code,\n'
+        f'  {new} as new,\n  {unit} as unit\nfrom "sage"."StockItem" as item'
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "what"),
+    [
+        ({}, "table sage.StockItem isn't there"),
+        ({"StockItem": {"OldUnit"}}, "column Code of table sage.StockItem isn't there"),
+    ],
+)
+def test_what_every_release_has_is_asked_for_by_name(columns, what) -> None:
+    with pytest.raises(AccessError, match=what):
+        EXAMPLE.for_release("sage", columns)
+
+
+@pytest.mark.parametrize("name", ['dbo"; drop table x --', "", "1dbo", "a b", "dbo.x", "[dbo]"])
+def test_a_schema_that_is_no_plain_name_is_refused(name) -> None:
+    with pytest.raises(SettingsError, match="Setting schema"):
+        validated(name)
+
+
+def test_a_statement_is_loaded_once() -> None:
+    assert statement("customers") is statement("customers")
