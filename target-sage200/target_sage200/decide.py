@@ -10,6 +10,7 @@ from sage200_client.document_check import check_document
 
 from target_sage200 import gate
 from target_sage200.magento_order import MalformedOrderError, Order, read_order
+from target_sage200.mapping.money import pennies
 from target_sage200.mapping.order import expected_gross, map_order
 from target_sage200.mapping.refusal import RefusalError
 from target_sage200.mapping.tables import PaymentRule
@@ -71,13 +72,13 @@ class OrderDecider:
         payment = self._payment(order)
         types = [str(entry["txn_type"]) for entry in transactions]
         hold = gate.check(order, store, payment, types, self.gate_rules, self.now)
-        gross = expected_gross(order)
         if hold is not None:
             return Decision(
                 State.WAITING,
                 cause=hold.cause,
                 error=hold.reason,
-                amount=gross,
+                # Of an order cancelled as a whole nothing is expected; what it was worth is shown.
+                amount=expected_gross(order) or pennies(order.grand_total),
                 currency=order.currency,
             )
         reference = _capture_reference(transactions) or order.payment_reference
@@ -100,7 +101,7 @@ class OrderDecider:
                 "gross": mapped.gross,
                 "refunded_in_magento": order.total_refunded,
             },
-            amount=gross,
+            amount=mapped.gross,
             currency=order.currency,
             document=mapped.body,
             trimmed=mapped.trimmed,

@@ -51,6 +51,7 @@ def codes_of(reference: Reference, currencies: Iterable[str]) -> SageCodes:
                 product.code,
                 active="inactive" not in (product.product_status_type or "").lower(),
                 allow_sales_order=product.allow_sales_order is not False,
+                kept_in_stock=_kept_in_stock(reference, product.product_group_id),
             )
             for product in reference.products
         },
@@ -82,6 +83,11 @@ def codes_of(reference: Reference, currencies: Iterable[str]) -> SageCodes:
         },
         countries={country.code: country.name for country in reference.countries},
     )
+
+
+def _kept_in_stock(reference: Reference, product_group_id: int | None) -> bool:
+    group = reference.product_groups.by_id(product_group_id)
+    return group is None or group.is_kept_in_stock()
 
 
 def _iso_codes(reference: Reference, currencies: Iterable[str]) -> dict[int, str]:

@@ -57,10 +57,14 @@ class OrdersSink(StoringSink):
         self._target.count_received(len(documents), changed)
 
     def _document(self, record: Mapping[str, Any]) -> SourceDocument:
+        # Attributes of extensions, which have no column of their own in the stream.
+        additional = record.get("additional_attributes") or {}
         body = {
             name: value
-            for name, value in record.items()
-            if value is not None and not name.startswith("_sdc_")
+            for name, value in {**additional, **record}.items()
+            if value is not None
+            and not name.startswith("_sdc_")
+            and name != "additional_attributes"
         }
         entity_id = int(body["entity_id"])
         updated_at = body.get("updated_at")

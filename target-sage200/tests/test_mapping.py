@@ -58,6 +58,26 @@ def test_simple_order_has_lines_carriage_address_and_payment(
     assert document.body["delivery_address"]["country"] == "United Kingdom"
 
 
+@pytest.mark.parametrize(
+    ("kept_in_stock", "allocate", "expected"),
+    [(True, True, True), (False, True, False), (True, False, False)],
+    ids=["stock item", "service", "setting off"],
+)
+def test_only_stock_items_are_allocated_and_only_if_asked(
+    orders: dict[str, Any],
+    tables: Tables,
+    codes: SageCodes,
+    *,
+    kept_in_stock: bool,
+    allocate: bool,
+    expected: bool,
+) -> None:
+    item = {"bn-001": Product(1, "BN-001", kept_in_stock=kept_in_stock)}
+    rules = replace(RULES, allocate_stock=allocate)
+    document = mapped(orders["000000001"], tables, replace(codes, products=item), rules)
+    assert ("to_allocate_quantity" in lines_of(document, "Standard")[0]) is expected
+
+
 def test_configurable_sells_the_childs_sku_once(
     orders: dict[str, Any], tables: Tables, codes: SageCodes
 ) -> None:

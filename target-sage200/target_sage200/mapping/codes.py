@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Product:
-    """A stock item that may be sold, or why not."""
+    """An item that may be sold, or why not; services have no stock to allocate."""
 
     id: int
     code: str
     active: bool = True
     allow_sales_order: bool = True
+    kept_in_stock: bool = True
 
 
 @dataclass(frozen=True)

@@ -86,9 +86,7 @@ def read_rows(
         msg = f"{path}: it is not UTF-8 text ({error.reason}). Save it as CSV UTF-8."
         raise MappingFileError(msg) from error
     lines = [
-        (number, line)
-        for number, line in enumerate(text.splitlines(), start=1)
-        if line.strip() and not line.lstrip().startswith("#")
+        (number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()
     ]
     rows = list(csv.reader(line for _, line in lines))
     header = [cell.strip() for cell in rows[0]] if rows else []

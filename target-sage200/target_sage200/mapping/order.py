@@ -275,7 +275,7 @@ def _standard(
         "unit_discount_value": Decimal(0),
         "tax_code_id": part.code.id,
     }
-    if rules.allocate_stock:
+    if rules.allocate_stock and product.kept_in_stock:
         line["to_allocate_quantity"] = quantity
     return line, pennies(quantity * price)
 
