@@ -1,0 +1,36 @@
+-- Straight from staging, round every model in between: no order lost, none doubled, per currency.
+with
+
+staged as (
+
+    select
+        order_currency as currency,
+        count(*) as order_count,
+        sum(round(gross_order_currency, 2)) as gross
+    from {{ ref('stg_magento__orders') }}
+    group by order_currency
+
+),
+
+reconciled as (
+
+    select
+        order_currency as currency,
+        count(*) as order_count,
+        sum(magento_gross_order_currency) as gross
+    from {{ ref('reconciliation_orders') }} as reconciliation
+    where exists (
+        select 1
+        from {{ ref('stg_magento__orders') }} as orders
+        where orders.increment_id = reconciliation.increment_id
+    ) and reconciliation.order_currency is not null
+    group by order_currency
+
+)
+
+select *
+from staged
+full outer join reconciled using (currency)
+where
+    staged.order_count is distinct from reconciled.order_count
+    or staged.gross is distinct from reconciled.gross

@@ -1,0 +1,211 @@
+with
+
+orders as (
+
+    select * from {{ ref('reconciliation_orders') }}
+
+),
+
+refunds as (
+
+    select * from {{ ref('int_order_refunds') }}
+
+),
+
+stock as (
+
+    select * from {{ ref('reconciliation_stock') }}
+
+),
+
+order_drift as (
+
+    select
+        cause,
+        'sales_order' as document_type,
+        magento_source,
+        reconciliation_key as drift_key,
+        coalesce(increment_id, sage_document_nos) as reference,
+        store_code,
+        coalesce(order_currency, sage_currency) as currency,
+        case
+            when state = 'missing_in_magento' then sage_gross_sage_currency
+            -- What would be lost or charged twice; a difference in VAT alone counts as well.
+            when state in ('differs', 'duplicated_in_sage') and cause != 'cancelled_in_magento'
+                then
+                    coalesce(
+                        greatest(
+                            abs(gross_difference_order_currency),
+                            abs(net_difference_order_currency),
+                            abs(tax_difference_order_currency)
+                        ),
+                        magento_gross_order_currency
+                    )
+            else magento_gross_order_currency
+        end as amount_at_stake_gross,
+        document_created_at,
+        coalesce(
+            case when outbox_cause = cause then outbox_error end,
+            case
+                when state in ('differs', 'duplicated_in_sage')
+                    then
+                        'Magento ' || order_currency || ' ' || magento_gross_order_currency
+                        || ' of which VAT ' || magento_tax_order_currency
+                        || '; Sage ' || sage_currency || ' ' || sage_gross_sage_currency
+                        || ' of which VAT ' || sage_tax_sage_currency
+                        || ' in ' || sage_document_nos || '.'
+                when state = 'missing_in_magento'
+                    then
+                        'Sage document ' || sage_document_nos || ' on ' || sage_account_numbers
+                        || ' over ' || sage_currency || ' ' || sage_gross_sage_currency
+                        || coalesce(' bears the order number ' || increment_id, ' bears no order number')
+                        || '.'
+            end,
+            outbox_error,
+            'Magento ' || order_status || ' order over ' || order_currency || ' '
+            || magento_gross_order_currency || '.'
+        ) as detail
+    from orders
+    where state not in ('matched', 'ignored')
+
+),
+
+held_in_sage as (
+
+    select
+        'held_in_sage' as cause,
+        'sales_order' as document_type,
+        magento_source,
+        reconciliation_key as drift_key,
+        increment_id as reference,
+        store_code,
+        order_currency as currency,
+        magento_gross_order_currency as amount_at_stake_gross,
+        document_created_at,
+        'Sage document ' || sage_document_nos || ' on ' || sage_account_numbers || ' is on hold.'
+            as detail
+    from orders
+    where state = 'matched' and is_on_hold_in_sage
+
+),
+
+-- A refund matters to Sage only where the order is there.
+refund_drift as (
+
+    select
+        'refund_not_in_sage' as cause,
+        'credit_memo' as document_type,
+        refunds.magento_source,
+        'refund:' || refunds.magento_source || ':' || refunds.increment_id as drift_key,
+        refunds.increment_id as reference,
+        orders.store_code,
+        refunds.order_currency as currency,
+        (
+            refunds.refunded_gross_order_currency
+            - refunds.credited_in_sage_gross_order_currency
+        )::numeric(19, 2) as amount_at_stake_gross,
+        refunds.first_created_at as document_created_at,
+        refunds.credit_memo_count || ' credit memo(s) ' || refunds.credit_memo_increment_ids
+        || ' refund ' || refunds.order_currency || ' ' || refunds.refunded_gross_order_currency
+        || '; Sage has credited ' || refunds.credited_in_sage_gross_order_currency || '.' as detail
+    from refunds
+    inner join orders
+        on
+            refunds.magento_source = orders.magento_source
+            and refunds.increment_id = orders.increment_id
+    where
+        orders.state in ('matched', 'differs', 'duplicated_in_sage')
+        and refunds.refunded_gross_order_currency
+        != refunds.credited_in_sage_gross_order_currency
+
+),
+
+-- A SKU that one side does not know is one exception, however many sources it has.
+unknown_skus as (
+
+    select
+        cause,
+        'stock' as document_type,
+        '{{ var("magento_source") }}' as magento_source,
+        'sku:' || lower(sku) as drift_key,
+        min(sku) as reference,
+        null as store_code,
+        null as currency,
+        null::numeric(19, 2) as amount_at_stake_gross,
+        null::timestamptz as document_created_at,
+        coalesce(
+            min(publish_error),
+            case cause
+                when 'unknown_in_sage'
+                    then
+                        'Magento offers ' || trim_scale(coalesce(sum(magento_quantity), 0))
+                        || ' at ' || string_agg(source_code, ', ' order by source_code) || '.'
+                else
+                    'Sage has ' || trim_scale(coalesce(sum(sage_free_quantity), 0))
+                    || ' free for ' || string_agg(source_code, ', ' order by source_code) || '.'
+            end
+        ) as detail
+    from stock
+    where
+        (cause = 'unknown_in_sage' and is_enabled_in_magento)
+        or (cause = 'unknown_in_magento' and is_for_sale_in_sage and sage_free_quantity > 0)
+    group by cause, lower(sku)
+
+),
+
+stock_drift as (
+
+    select
+        cause,
+        'stock' as document_type,
+        '{{ var("magento_source") }}' as magento_source,
+        'stock:' || source_code || ':' || lower(sku) as drift_key,
+        sku || ' at ' || source_code as reference,
+        null as store_code,
+        null as currency,
+        null::numeric(19, 2) as amount_at_stake_gross,
+        null::timestamptz as document_created_at,
+        coalesce(
+            publish_error,
+            'Magento shows ' || coalesce(trim_scale(magento_quantity)::text, 'nothing')
+            || ', published was ' || coalesce(trim_scale(published_quantity)::text, 'nothing')
+            || ', Sage has ' || trim_scale(sage_free_quantity) || ' free and '
+            || trim_scale(sage_allocated_to_web_quantity) || ' allocated to web orders.'
+        ) as detail
+    from stock
+    where state != 'matched' and cause not in ('unknown_in_sage', 'unknown_in_magento')
+
+),
+
+unioned as (
+
+    select * from order_drift
+    union all
+    select * from held_in_sage
+    union all
+    select * from refund_drift
+    union all
+    select * from unknown_skus
+    union all
+    select * from stock_drift
+
+),
+
+final as (
+
+    select
+        md5(cause || '|' || document_type || '|' || drift_key) as exception_id,
+        cause,
+        document_type,
+        magento_source,
+        reference,
+        store_code,
+        currency,
+        amount_at_stake_gross::numeric(19, 2) as amount_at_stake_gross,
+        document_created_at,
+        detail
+    from unioned
+
+)
+
+select * from final

@@ -1,0 +1,57 @@
+with
+
+credit_memos as (
+
+    select
+        order_id,
+        count(*) as credit_memo_count,
+        string_agg(increment_id, ', ' order by credit_memo_id) as credit_memo_increment_ids,
+        -- Each credit memo is a document of its own, so each is rounded, not their sum.
+        sum(round(gross_order_currency, 2))::numeric(19, 2) as gross_order_currency,
+        min(created_at) as first_created_at
+    from {{ ref('stg_magento__credit_memos') }}
+    where credit_memo_state_id is distinct from 3
+    group by order_id
+
+),
+
+-- Credit notes entered by hand bear the order's number.
+sage_returns as (
+
+    select
+        magento_source,
+        order_reference,
+        document_currency,
+        sum(abs(gross_document_currency))::numeric(19, 2) as gross_document_currency
+    from {{ ref('int_sage_web_documents') }}
+    where document_type = 'return' and not is_cancelled
+    group by magento_source, order_reference, document_currency
+
+),
+
+final as (
+
+    select
+        orders.magento_source,
+        orders.increment_id,
+        orders.order_currency,
+        credit_memos.credit_memo_count,
+        credit_memos.credit_memo_increment_ids,
+        credit_memos.first_created_at,
+        credit_memos.gross_order_currency as refunded_gross_order_currency,
+        coalesce(sage_returns.gross_document_currency, 0)::numeric(19, 2)
+            as credited_in_sage_gross_order_currency
+    from credit_memos
+    inner join {{ ref('int_magento_orders') }} as orders
+        on
+            credit_memos.order_id = orders.magento_order_id
+            and orders.magento_source = '{{ var("magento_source") }}'
+    left join sage_returns
+        on
+            orders.magento_source = sage_returns.magento_source
+            and orders.increment_id = sage_returns.order_reference
+            and orders.order_currency = sage_returns.document_currency
+
+)
+
+select * from final

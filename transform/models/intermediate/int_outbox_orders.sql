@@ -1,0 +1,24 @@
+-- The outbox keeps the order as Magento gave it, so an order is known here even before the next
+-- load of the warehouse brings its raw row.
+select
+    magento_source,
+    source_key as increment_id,
+    (source_document ->> 'entity_id')::bigint as magento_order_id,
+    (source_document ->> 'store_id')::bigint as store_id,
+    source_document ->> 'state' as order_state,
+    source_document ->> 'status' as order_status,
+    coalesce(source_document ->> 'order_currency_code', order_currency) as order_currency,
+    coalesce((source_document ->> 'grand_total')::numeric, gross_order_currency)
+        as gross_order_currency,
+    (source_document ->> 'tax_amount')::numeric as tax_order_currency,
+    (source_document ->> 'total_canceled')::numeric as canceled_gross_order_currency,
+    (source_document ->> 'tax_canceled')::numeric as canceled_tax_order_currency,
+    (source_document ->> 'created_at')::timestamptz as order_created_at,
+    outbox_state,
+    cause_code,
+    error_text,
+    sage_document_id,
+    first_seen_at,
+    posted_at
+from {{ ref('stg_sync__outbox') }}
+where document_kind = 'sales_order'
