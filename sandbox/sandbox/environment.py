@@ -1,0 +1,131 @@
+"""Everything the pipeline talks to, on this machine: PostgreSQL, the shop, the Sage company."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import sql
+
+from sandbox.companies import demo_company_dir
+from sandbox.magento import create_app as create_magento
+from sandbox.magento import load_shop, recorded_shop_dir
+from sandbox.magento.access import DEMO
+from sandbox.postgres import embedded_postgres, ensure_database
+from sandbox.sage200.app import create_app as create_sage200
+from sandbox.sage200.seed.company import create_company
+from sandbox.serving import serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SEARCH_PATH = "analytics, sync, public"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where things are, and the environment variables that tell the plugins so.
+
+    Attributes:
+        warehouse_url: libpq URL of the warehouse.
+        company_url: libpq URL of the Sage 200 company's database.
+        magento_url: Base URL of the shop.
+        sage200_url: Base URL of the Sage 200 stand-in.
+        variables: What to add to a process's environment.
+    """
+
+    warehouse_url: str
+    company_url: str
+    magento_url: str
+    sage200_url: str
+    variables: dict[str, str]
+
+
+@contextmanager
+def warehouse(data: Path) -> Iterator[str]:
+    """Yield the URL of the warehouse: ``WAREHOUSE_URL``, else the embedded PostgreSQL.
+
+    The embedded server is stopped at the end, unless another process still uses it.
+    """
+    given = os.environ.get("WAREHOUSE_URL")
+    if given:
+        yield given
+        return
+    with embedded_postgres(data / "postgres") as server:
+        url = ensure_database(server, "warehouse")
+        with psycopg.connect(url, autocommit=True) as connection:
+            # So that `select * from drift_exceptions` finds the table without its schema.
+            connection.execute(
+                sql.SQL("alter database warehouse set search_path = {}").format(
+                    sql.SQL(SEARCH_PATH)
+                )
+            )
+        yield url
+
+
+@contextmanager
+def surroundings(
+    data: Path, magento_port: int = 0, sage200_port: int = 0
+) -> Iterator[Surroundings]:
+    """Start PostgreSQL and both stand-ins; stop them at the end.
+
+    What they hold stays, so that a second run goes on from the first.
+
+    Args:
+        data: Folder of all that stays.
+        magento_port: Port of the shop; 0 takes any free one.
+        sage200_port: Port of the company; 0 takes any free one.
+    """
+    with ExitStack() as stack:
+        warehouse_url = stack.enter_context(warehouse(data))
+        meltano_url = ensure_database(warehouse_url, "meltano")
+        company_url = ensure_database(warehouse_url, "sage200_demo")
+        create_company(company_url, demo_company_dir())
+        state = data / "magento" / "shop.state"
+        state.parent.mkdir(parents=True, exist_ok=True)
+        shop = load_shop(recorded_shop_dir(), state=state)
+        magento_url = stack.enter_context(serve(create_magento(shop), magento_port))
+        company = create_sage200(company_url)
+        stack.callback(company.state.database.close)
+        sage_url = stack.enter_context(serve(company, sage200_port))
+        yield Surroundings(
+            warehouse_url,
+            company_url,
+            magento_url,
+            sage_url,
+            _variables(warehouse_url, meltano_url, company_url, magento_url, sage_url),
+        )
+
+
+def _variables(
+    warehouse_url: str, meltano_url: str, company_url: str, magento_url: str, sage_url: str
+) -> dict[str, str]:
+    access = {"BASE_URL": magento_url, "ACCESS_TOKEN": DEMO.access_token}
+    sage = {
+        "API_URL": f"{sage_url}/uk/sage200extra/accounts/v1/",
+        "TOKEN_URL": f"{sage_url}/oauth/token",
+        "CLIENT_ID": "demo-client",
+        "CLIENT_SECRET": "demo-secret",
+        "REFRESH_TOKEN": "demo-refresh-token",
+        "SITE_ID": "11111111-2222-4333-8444-555555555555",
+        "COMPANY_ID": "1",
+    }
+    return {
+        "WAREHOUSE_URL": warehouse_url,
+        "TARGET_POSTGRES_SQLALCHEMY_URL": _sqlalchemy(warehouse_url),
+        "MELTANO_DATABASE_URI": _sqlalchemy(meltano_url),
+        "MELTANO_ENVIRONMENT": "demo",
+        **{f"TAP_MAGENTO_{name}": value for name, value in access.items()},
+        **{f"TARGET_MAGENTO_{name}": value for name, value in access.items()},
+        "TAP_SAGE200_SQLALCHEMY_URL": _sqlalchemy(company_url),
+        **{f"TARGET_SAGE200_{name}": value for name, value in sage.items()},
+    }
+
+
+def _sqlalchemy(url: str) -> str:
+    """The same database for SQLAlchemy, over psycopg 3."""
+    return "postgresql+psycopg://" + url.split("://", 1)[1]
