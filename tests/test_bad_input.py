@@ -17,7 +17,11 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 def error_lines(stderr: str) -> list[str]:
-    return [line for line in stderr.splitlines() if "ERROR" in line or "CRITICAL" in line]
+    return [
+        line
+        for line in stderr.splitlines()
+        if line.startswith("Error: ") or "| ERROR " in line or "| CRITICAL " in line
+    ]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import click
 import psycopg
 from outbox import Outbox
 from outbox.exact_json import FloatInMoneyPathError
@@ -103,8 +104,7 @@ class TargetSage200(Target):
             super().invoke(**options)
         except EXPECTED_FAILURES as failure:
             # The first line only: a driver may add the statement, and with it personal data.
-            cls.logger.error("%s", str(failure).strip().splitlines()[0])  # noqa: TRY400
-            sys.exit(1)
+            raise click.ClickException(str(failure).strip().splitlines()[0]) from None
 
     @override
     def process_endofpipe(self) -> None:

@@ -207,6 +207,9 @@ class _Attempt:
         remedy = "A person must log in again: run `sage200 login`."
         if not refusals:
             return f"No Sage 200 refresh token is stored or set. {remedy}"
+        if not any("invalid_grant" in refusal for refusal in refusals):
+            # Sage did not get as far as looking at the token.
+            remedy = f"Check client_id and client_secret. If they are right: {remedy}"
         lost = ""
         if self._unanswered_since is not None:
             since = self._unanswered_since.isoformat(timespec="seconds")

@@ -1,0 +1,1 @@
+"""The REST API: paths of the contract matched, callers checked, resources read and written."""

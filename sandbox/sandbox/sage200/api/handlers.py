@@ -1,0 +1,193 @@
+"""One request of the API: who asks, what for, and the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from starlette.responses import Response
+
+from sandbox.sage200.api.answers import json_answer, raw_json, refusal_answer
+from sandbox.sage200.api.customers import open_account
+from sandbox.sage200.api.paths import Match, Paths
+from sandbox.sage200.contract.check import check_body
+from sandbox.sage200.odata.options import Options, read_options
+from sandbox.sage200.orders.amend import amend_order
+from sandbox.sage200.orders.discard import discard_draft
+from sandbox.sage200.orders.locks import lock_order
+from sandbox.sage200.orders.post import Office, post_order
+from sandbox.sage200.orders.wanted import read_order
+from sandbox.sage200.refusal import Refusal
+from sandbox.sage200.sage_id.users import User, company_exists, sites, user_of_token
+from sandbox.sage200.schema.enums import enum_resources, enum_values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.sage200.behaviour import Behaviour
+    from sandbox.sage200.counter import Counter
+    from sandbox.sage200.database import Database
+    from sandbox.sage200.resources.reader import Reader
+
+_decode = msgspec.json.Decoder(float_hook=Decimal)
+_SITES = "sites"
+_OWN_PERMISSIONS = "current_user_sop_user_permissions"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request as far as the API is concerned; ``path`` comes without the base path."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Api:
+    """The resources under the base path."""
+
+    def __init__(
+        self, database: Database, counter: Counter, reader: Reader, behaviour: Behaviour
+    ) -> None:
+        self._database = database
+        self._counter = counter
+        self._reader = reader
+        self._behaviour = behaviour
+        self._paths = Paths(behaviour)
+
+    def answer(self, call: Call) -> Response:
+        """Answer one request; refusals become answers here."""
+        caller = self._caller(call)
+        if caller is None:
+            return Response(status_code=401)
+        user, company_is_right = caller
+        match = self._paths.match(call.path)
+        if match is None or (match.verbs and call.method not in match.verbs):
+            return self._refuse(f"There is no resource for {call.method} {call.path}.", 404)
+        if match.resource.name != _SITES:
+            if not company_is_right:
+                return Response(status_code=401)
+            if match.resource.area not in user.modules:
+                text = f"User '{user.name}' has no access to the module of '{match.resource.name}'."
+                return self._refuse(text, 403)
+        try:
+            return self._dispatch(call, match, user)
+        except Refusal as refusal:
+            return self._refuse(refusal.text, refusal.status)
+
+    def _refuse(self, text: str, status: int) -> Response:
+        return refusal_answer(text, status, self._behaviour)
+
+    def _caller(self, call: Call) -> tuple[User, bool] | None:
+        """Return who asks, and whether the headers name a company; nothing without a good token."""
+        scheme, _, token = call.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            return None
+        site, company = call.headers.get("x-site", ""), call.headers.get("x-company", "")
+        with self._database.transaction() as connection:
+            user = user_of_token(connection, token.strip())
+            return None if user is None else (user, company_exists(connection, site, company))
+
+    def _dispatch(self, call: Call, match: Match, user: User) -> Response:
+        name = match.resource.name
+        office = Office(self._counter, user, self._behaviour)
+        if call.method == "GET":
+            return self._get(call, match, user)
+        if name == "sop_orders":
+            if call.method == "POST":
+                return self._post_order(call, office)
+            order_id = _whole("Id", match.record_id or "")
+            if call.method == "PUT":
+                wanted = read_order(self._body(call, "sop_order", whole=False))
+                amend_order(self._database, office, order_id, wanted)
+                return self._one("sop_orders", order_id)
+            with self._database.transaction() as connection:
+                discard_draft(connection, office, order_id)
+            return Response(status_code=200)
+        if name == "customers" and call.method == "POST":
+            sent = self._body(call, "customer", whole=True)
+            with self._database.transaction() as connection:
+                customer_id = open_account(connection, self._counter, sent)
+            return self._one("customers", customer_id)
+        return self._not_played(call)
+
+    def _not_played(self, call: Call) -> Response:
+        text = f"Sage 200 has {call.method} {call.path}, but this stand-in does not play it."
+        return self._refuse(text, 501)
+
+    def _post_order(self, call: Call, office: Office) -> Response:
+        wanted = read_order(self._body(call, "sop_order", whole=True))
+        with self._database.transaction() as connection:
+            order_id = post_order(connection, office, wanted)
+            return json_answer(self._reader.one(connection, "sop_orders", order_id))
+
+    def _body(self, call: Call, shape: str, *, whole: bool) -> dict[str, Any]:
+        try:
+            read = _decode.decode(call.body)
+        except msgspec.DecodeError as error:
+            raise Refusal(f"The request body is not JSON: {error}.") from error
+        findings = check_body(shape, read, whole=whole, professional=self._behaviour.professional)
+        problems = list(findings.problems)
+        if self._behaviour.refuse_read_only:
+            problems += [f"The field '{path}' is read-only." for path in findings.read_only]
+        if problems:
+            raise Refusal(" ".join(problems))
+        return findings.body
+
+    def _one(self, resource: str, record_id: int) -> Response:
+        with self._database.transaction() as connection:
+            return json_answer(self._reader.one(connection, resource, record_id))
+
+    def _get(self, call: Call, match: Match, user: User) -> Response:
+        name = match.resource.name
+        options = read_options(call.query, one_record=match.record_id is not None)
+        listed = self._listed(name, user)
+        if listed is not None:
+            return json_answer(listed)
+        within = {key: _whole(key, value) for key, value in match.within.items()}
+        if not self._reader.has(name, within):
+            return self._not_played(call)
+        if name == _OWN_PERMISSIONS:
+            within["user_number"] = user.number
+        if match.record_id is not None:
+            return self._record(match, options, within, user)
+        with self._database.transaction() as connection:
+            if options.count:
+                return json_answer(self._reader.count(connection, name, options, within))
+            return raw_json(self._reader.list_json(connection, name, options, within))
+
+    def _listed(self, name: str, user: User) -> object | None:
+        """Return what is answered whole, whatever the options; nothing for all the rest."""
+        if name == _SITES:
+            with self._database.transaction() as connection:
+                return sites(connection)
+        if name in enum_resources():
+            return [
+                {"id": v.id, "description": v.name, "value": v.value} for v in enum_values(name)
+            ]
+        if name == "current_user":
+            own = {"id": user.number, "logon_name": user.name, "friendly_name": user.name}
+            return {**own, "is_web_user": True}
+        return None
+
+    def _record(
+        self, match: Match, options: Options, within: Mapping[str, int], user: User
+    ) -> Response:
+        name, record_id = match.resource.name, _whole("Id", match.record_id or "")
+        with self._database.transaction() as connection:
+            record = self._reader.one(connection, name, record_id, options, within)
+            if record is None:
+                return self._refuse(f"There is no record {record_id} in '{name}'.", 404)
+            if "is_to_lock" in options.expand:
+                record["lock_id"] = lock_order(connection, self._counter, record_id, user.name)
+            return json_answer(record)
+
+
+def _whole(name: str, text: str) -> int:
+    if not text.isdecimal():
+        raise Refusal(f"'{text}' is not a valid '{name}'.")
+    return int(text)

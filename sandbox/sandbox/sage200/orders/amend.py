@@ -1,0 +1,254 @@
+"""Changing a sales order, as ``PUT /sop_orders/{Id}`` does: the header, then line after line.
+
+Each line is a transaction of its own: at the first bad one Sage stops with an error and the lines
+before it stay changed. Source: the specification's text of the operation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sandbox.sage200.orders import header, records
+from sandbox.sage200.orders.allocation import release
+from sandbox.sage200.orders.credit import add_live_value
+from sandbox.sage200.orders.desk import desk_for
+from sandbox.sage200.orders.line_rules import LineType
+from sandbox.sage200.orders.locks import check_lock, unlock_order
+from sandbox.sage200.orders.post import (
+    DRAFT,
+    LIVE,
+    ON_HOLD,
+    PlacedOrder,
+    add_memo,
+    allocate_lines,
+    make_live,
+    totals_columns,
+)
+from sandbox.sage200.orders.pricing import check_permission, price_line
+from sandbox.sage200.orders.settings import read_settings
+from sandbox.sage200.orders.store import (
+    delete,
+    insert,
+    insert_lines,
+    log_delete,
+    refresh_progress,
+    update,
+)
+from sandbox.sage200.orders.stored import StoredOrder, changed_line, load_order
+from sandbox.sage200.orders.totals import LineValue, document_totals
+from sandbox.sage200.orders.wanted import WantedLine
+from sandbox.sage200.refusal import Refusal
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from sandbox.sage200.database import Database
+    from sandbox.sage200.orders.desk import Line
+    from sandbox.sage200.orders.post import Office
+    from sandbox.sage200.orders.records import Customer
+    from sandbox.sage200.orders.totals import Totals
+    from sandbox.sage200.orders.wanted import WantedOrder
+
+
+def amend_order(database: Database, office: Office, order_id: int, wanted: WantedOrder) -> None:
+    """Change an order.
+
+    Raises:
+        Refusal: The order is unknown, locked or done, or the header or a line breaks a rule; what
+            was changed before the bad line stays changed.
+    """
+    with database.transaction() as connection:
+        order = load_order(connection, order_id)
+        check_lock(connection, order_id, wanted.sent.get("lock_id"))
+        _amend_header(connection, office, order, wanted)
+    for line in wanted.lines:
+        check_permission(line, office.user)
+        with database.transaction() as connection:
+            _amend_line(connection, office, load_order(connection, order_id), line, wanted)
+    with database.transaction() as connection:
+        _finish(connection, office, load_order(connection, order_id), wanted)
+
+
+def _amend_header(
+    connection: psycopg.Connection, office: Office, order: StoredOrder, wanted: WantedOrder
+) -> None:
+    if order.status not in {LIVE, ON_HOLD, DRAFT}:
+        raise Refusal(
+            f"Order '{order.document_no}' is completed or cancelled; it is not amendable."
+        )
+    if wanted.sent.get("customer_id", order.customer_id) != order.customer_id:
+        raise Refusal("The field 'customer_id' cannot be changed on an order.")
+    settings = read_settings(connection)
+    account = records.customer(connection, order.customer_id)
+    computed = header.header_columns(wanted, account, settings, office.user, order.document_date)
+    # what was not sent stays as it is
+    sent_columns = {
+        "document_date": "DocumentDate",
+        "exchange_rate": "ExchangeRate",
+        "document_discount_percent": "DocumentDiscountPercent",
+        "document_created_by": "DocumentCreatedBy",
+    }
+    changes = {
+        column: computed[column] for name, column in sent_columns.items() if name in wanted.sent
+    }
+    changes |= {column: computed[column] for column in wanted.columns if column in computed}
+    delivery = header.delivery_address(connection, wanted, account, settings)
+    if delivery is not None or wanted.flag("use_invoice_address"):
+        delete(connection, "SOPDocDelAddress", ("SOPOrderReturnID", order.id))
+        changes["UseInvoiceAddress"] = int(delivery is None)
+    if delivery is not None:
+        row = {
+            "SOPDocDelAddressID": office.counter.next("SOPDocDelAddress"),
+            "SOPOrderReturnID": order.id,
+        }
+        insert(connection, "SOPDocDelAddress", [{**row, **delivery}])
+    update(connection, "SOPOrderReturn", ("SOPOrderReturnID", order.id), changes)
+    for memo in wanted.sent.get("memos", ()):
+        add_memo(connection, office, order.id, memo.get("note", ""))
+    _refresh_totals(connection, load_order(connection, order.id))
+
+
+def _amend_line(
+    connection: psycopg.Connection,
+    office: Office,
+    order: StoredOrder,
+    line: WantedLine,
+    wanted: WantedOrder,
+) -> None:
+    settings = read_settings(connection)
+    account = records.customer(connection, order.customer_id)
+    if line.id is None:
+        desk = desk_for(connection, office.user, settings, account, [line], None)
+        priced = price_line(line, desk)
+        number = connection.execute(
+            'select coalesce(max("PrintSequenceNumber"), 0) + 1 from dbo."SOPOrderReturnLine"'
+            ' where "SOPOrderReturnID" = %s',
+            (order.id,),
+        ).fetchone()
+        ids = insert_lines(
+            connection, office.counter, order.id, [priced], number[0] if number else 1
+        )
+        line_id = ids[0]
+    else:
+        line_id = line.id
+        merged = changed_line(connection, order, line)
+        release(connection, line_id)
+        if line.to_delete:
+            _delete_line(connection, office, line_id)
+            _refresh_totals(connection, order)
+            return
+        desk = desk_for(connection, office.user, settings, account, [merged], None)
+        priced = price_line(merged, desk)
+        _store_line(connection, line_id, priced)
+    if order.status == LIVE:
+        placed = PlacedOrder(order.id, order.document_no, account, order.gross)
+        allocate_lines(connection, office, placed, [(line_id, priced)])
+    if wanted.flag("is_to_sequence_lines"):
+        place = {"PrintSequenceNumber": wanted.lines.index(line) + 1}
+        update(connection, "SOPOrderReturnLine", ("SOPOrderReturnLineID", line_id), place)
+    _refresh_totals(connection, order)
+
+
+def _store_line(connection: psycopg.Connection, line_id: int, line: Line) -> None:
+    nothing = {"AllocatedQuantity": 0, "StockUnitAllocatedQuantity": 0}
+    nothing |= {"AvailableForDespatch": 0, "StockUnitAvailableForDespatch": 0}
+    update(
+        connection,
+        "SOPOrderReturnLine",
+        ("SOPOrderReturnLineID", line_id),
+        {**nothing, **line.columns},
+    )
+    if line.item is not None:
+        link = {
+            "ItemID": line.item.id,
+            "WarehouseItemID": line.holding.id if line.holding else None,
+        }
+        update(connection, "SOPStandardItemLink", ("SOPOrderReturnLineID", line_id), link)
+
+
+def _delete_line(connection: psycopg.Connection, office: Office, line_id: int) -> None:
+    for table in ("SOPStandardItemLink", "SOPOrderReturnLine"):
+        delete(connection, table, ("SOPOrderReturnLineID", line_id))
+    log_delete(connection, office.counter, "SOPOrderReturnLine", line_id)
+
+
+def _refresh_totals(connection: psycopg.Connection, order: StoredOrder) -> Totals:
+    rows = connection.execute(
+        'select l."LineTotalValue", l."TaxCodeID", coalesce(x."TaxRate", 0), l."LineTypeID"'
+        ' from dbo."SOPOrderReturnLine" l'
+        ' left join dbo."SYSTaxRate" x on x."SYSTaxRateID" = l."TaxCodeID"'
+        ' where l."SOPOrderReturnID" = %s',
+        (order.id,),
+    ).fetchall()
+    values = [
+        LineValue(net, code, rate, is_charge=kind == LineType.CHARGE)
+        for net, code, rate, kind in rows
+    ]
+    totals = document_totals(values, order.discount_percent)
+    if totals.gross < 0 or totals.tax < 0:
+        raise Refusal(
+            f"The document totals must not be negative: net {totals.net}, VAT {totals.tax}, "
+            f"gross {totals.gross}."
+        )
+    update(connection, "SOPOrderReturn", ("SOPOrderReturnID", order.id), totals_columns(totals))
+    refresh_progress(connection, order.id)
+    if order.status == LIVE:
+        add_live_value(connection, order.customer_id, totals.gross - order.gross)
+    return totals
+
+
+def _finish(
+    connection: psycopg.Connection, office: Office, order: StoredOrder, wanted: WantedOrder
+) -> None:
+    settings = read_settings(connection)
+    account = records.customer(connection, order.customer_id)
+    totals = _refresh_totals(connection, order)
+    paid = header.payment(connection, wanted, account, settings, office.behaviour, totals)
+    if paid is not None:
+        update(connection, "SOPOrderReturn", ("SOPOrderReturnID", order.id), paid.header)
+        delete(connection, "SOPPayment", ("SOPOrderReturnID", order.id))
+        row = {"SOPPaymentID": office.counter.next("SOPPayment"), "SOPOrderReturnID": order.id}
+        insert(connection, "SOPPayment", [{**row, **paid.row}])
+    if wanted.sent.get("is_editing") is not False:
+        return
+    lock_id = wanted.sent.get("lock_id")
+    if lock_id is not None:
+        unlock_order(connection, lock_id)
+    if order.status == DRAFT:
+        placed = PlacedOrder(order.id, order.document_no, account, totals.gross)
+        lines = _lines_of_draft(connection, office, order, wanted, account)
+        make_live(connection, office, placed, lines, override=wanted.flag("override_on_hold"))
+
+
+def _lines_of_draft(
+    connection: psycopg.Connection,
+    office: Office,
+    order: StoredOrder,
+    wanted: WantedOrder,
+    account: Customer,
+) -> list[tuple[int, Line]]:
+    """Return the stored lines of a draft with what they want allocated, now that it goes live."""
+    settings = read_settings(connection)
+    asked = {line.id: line.sent.get("to_allocate_quantity") for line in wanted.lines}
+    rows = connection.execute(
+        'select "SOPOrderReturnLineID" from dbo."SOPOrderReturnLine"'
+        ' where "SOPOrderReturnID" = %s order by "PrintSequenceNumber"',
+        (order.id,),
+    ).fetchall()
+    result = []
+    for number, (line_id,) in enumerate(rows):
+        stored = changed_line(connection, order, _unchanged(line_id, f"lines[{number}]"))
+        sent = {name: v for name, v in stored.sent.items() if name != "to_allocate_quantity"}
+        if asked.get(line_id) is not None:
+            sent["to_allocate_quantity"] = asked[line_id]
+        whole = replace(stored, sent=sent)
+        desk = desk_for(connection, office.user, settings, account, [whole], None)
+        result.append((line_id, price_line(whole, desk)))
+    return result
+
+
+def _unchanged(line_id: int, path: str) -> WantedLine:
+    return WantedLine(
+        path=path, sent={}, columns={}, id=line_id, kind=LineType.STANDARD, to_delete=False
+    )

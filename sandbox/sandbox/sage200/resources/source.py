@@ -1,0 +1,186 @@
+"""How a resource is read from Sage's tables.
+
+A field of the API is read from the column of the same name (``analysis_code_1`` from
+``AnalysisCode1``); a :class:`Source` names only those that differ. Fields of the contract that no
+table of this company holds are answered as null.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+from sandbox.sage200.contract.fields import shape
+from sandbox.sage200.contract.tables import tables
+from sandbox.sage200.schema.enums import enum_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sandbox.sage200.contract.fields import Field
+
+Kind = Literal["text", "integer", "number", "boolean", "datetime"]
+
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+_KINDS: dict[str, Kind] = {
+    "string": "text",
+    "integer": "integer",
+    "number": "number",
+    "boolean": "boolean",
+}
+_TYPES = {
+    "text": "text",
+    "integer": "bigint",
+    "number": "numeric",
+    "boolean": "int",
+    "datetime": "timestamp",
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """A field that holds a word of a list while the table holds its id."""
+
+    enum: str
+    column: str
+
+
+@dataclass(frozen=True)
+class Child:
+    """Records that belong to a record and are answered inside it.
+
+    Attributes:
+        source: Name of their source.
+        key: Their field that names the parent.
+        many: Whether they make a list (or a single object).
+    """
+
+    source: str
+    key: str
+    many: bool = True
+
+
+@dataclass(frozen=True)
+class Link:
+    """A record that a record refers to, answered only where ``$expand`` asks for it."""
+
+    source: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the records of a resource come from.
+
+    Attributes:
+        shape: Name of their shape in the contract.
+        table: Main table, ``t`` in the SQL; with its schema where it is the stand-in's own.
+        fields: Column of ``t``, SQL expression or list of words by field, where it differs. A
+            name that is no field of the shape can be searched by (a child's key), not asked for.
+        joins: Further tables.
+        where: Which rows of the table these are.
+        order: Order where the request names none; the key by default.
+        children: Records inside, by field.
+        links: Records referred to, by field.
+        key: Field that identifies a record.
+    """
+
+    shape: str
+    table: str
+    fields: Mapping[str, str | Words] = field(default_factory=dict)
+    joins: str = ""
+    where: str = ""
+    order: str = ""
+    children: Mapping[str, Child] = field(default_factory=dict)
+    links: Mapping[str, Link] = field(default_factory=dict)
+    key: str = "id"
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A field as SQL: ``raw`` to compare and sort by, ``select`` to answer."""
+
+    name: str
+    kind: Kind
+    raw: str
+    enum: str | None = None
+
+    @property
+    def select(self) -> str:
+        """Return the SQL of the value as JSON holds it."""
+        if self.enum is not None:
+            cases = " ".join(f"when {v.id} then '{v.value}'" for v in enum_values(self.enum))
+            return f"case {self.raw} {cases} end"
+        if self.kind == "boolean":
+            return f"({self.raw})::int = 1"
+        if self.kind == "datetime":
+            return f"to_char({self.raw}, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS')"
+        return self.raw
+
+
+class MappedSource:
+    """A source with every scalar field of its shape as SQL.
+
+    Attributes:
+        fields: Fields by name, in the contract's order.
+        keys: SQL of what records can be searched by: the fields, and keys that are none.
+    """
+
+    def __init__(self, source: Source, *, date_time_updated: bool) -> None:
+        self.source = source
+        own = "." in source.table
+        self._relation = source.table if own else f'dbo."{source.table}"'
+        squashed = {} if own else _columns_by_squashed_name(source.table)
+        self.fields = {
+            known.name: _map(known, source, squashed, date_time_updated=date_time_updated)
+            for known in scalar_fields(source.shape)
+        }
+        self.keys = {name: mapped.raw for name, mapped in self.fields.items()}
+        for name, given in source.fields.items():
+            if name not in self.keys and isinstance(given, str):
+                self.keys[name] = _sql(given)
+
+    @property
+    def from_clause(self) -> str:
+        """Return the SQL from ``from`` up to its ``where``."""
+        return f"from {self._relation} t {self.source.joins}"
+
+
+def _columns_by_squashed_name(table_name: str) -> dict[str, str]:
+    table = tables()[table_name]
+    return {_squash(name): name for name in table.columns} | {"id": table.key}
+
+
+def scalar_fields(shape_name: str) -> Iterator[Field]:
+    """Yield the fields of a shape that hold a plain value."""
+    return (known for known in shape(shape_name).values() if known.type in _KINDS)
+
+
+def _map(
+    known: Field, source: Source, squashed: Mapping[str, str], *, date_time_updated: bool
+) -> Mapped:
+    kind: Kind = "datetime" if known.format == "date-time" else _KINDS[known.type]
+    nothing = f"null::{_TYPES[kind]}"
+    given = source.fields.get(known.name, squashed.get(_squash(_as_column(known.name)), nothing))
+    if isinstance(given, Words):
+        return Mapped(known.name, "text", _sql(given.column), given.enum)
+    if "DateTimeUpdated" in given and not date_time_updated:
+        return Mapped(known.name, kind, nothing)
+    return Mapped(known.name, kind, _sql(given))
+
+
+def _sql(given: str) -> str:
+    return f't."{given}"' if _IDENTIFIER.fullmatch(given) else given
+
+
+@cache
+def _as_column(name: str) -> str:
+    """Return the words Sage's columns use for those of the API."""
+    name = re.sub(r"^address_(\d)$", r"address_line_\1", name)
+    return re.sub(r"^spare_bool_", "spare_bit_", name)
+
+
+def _squash(name: str) -> str:
+    return name.replace("_", "").lower()

@@ -1,0 +1,221 @@
+"""Products, warehouses, holdings and prices."""
+
+from __future__ import annotations
+
+from sandbox.sage200.resources.source import Child, Link, Source, Words
+
+IN_STOCK = 't."ConfirmedQtyInStock" + t."UnconfirmedQtyInStock"'
+ALLOCATED = 't."QuantityAllocatedSOP" + t."QuantityAllocatedStock" + t."QuantityAllocatedBOM"'
+FREE = f"{IN_STOCK} - ({ALLOCATED})"
+"""Free stock of a holding or bin. Source: the field texts of warehouse_holding."""
+
+_REVENUE_NOMINAL = (
+    '(select n."NominalCodeID" from dbo."{table}" n where n."{key}" = t."{key}"'
+    ' and n."NominalUsageID" = 1)'
+)
+_LEVELS = {
+    "confirmed_qty_in_stock": "ConfirmedQtyInStock",
+    "unconfirmed_qty_in_stock": "UnconfirmedQtyInStock",
+    "quantity_in_stock": f"({IN_STOCK})",
+    "quantity_in_stock_less_reserved": f'({IN_STOCK} - t."QuantityReserved")',
+    "quantity_allocated": f"({ALLOCATED})",
+    "free_stock_available": f"({FREE})",
+    "free_stock_available_less_reserved": f'({FREE} - t."QuantityReserved")',
+}
+_STANDARD_WAREHOUSE = 'w."WarehouseTypeID" = 0'
+_UNIT = (
+    '(select u."UnitID" from dbo."StockItemUnit" u where u."ItemID" = t."ItemID"'
+    ' order by u."StockItemUnitID" limit 1)'
+)
+_STANDARD_PRICE = (
+    '(select p."Price" from dbo."StockItemPrice" p join dbo."PriceBand" b using ("PriceBandID")'
+    ' where p."ItemID" = t."ItemID" and b."ThisIsTheStandardBand" = 1)'
+)
+
+
+def _total(expression: str) -> str:
+    levels = expression.replace("t.", "h.")
+    return (
+        f'(select coalesce(sum({levels}), 0) from dbo."WarehouseItem" h'  # noqa: S608 - of this file
+        ' where h."ItemID" = t."ItemID")'
+    )
+
+
+SOURCES = {
+    "products": Source(
+        shape="product",
+        table="StockItem",
+        fields={
+            "use_description_on_documents": "UseDescriptionOnDocs",
+            "product_status_type": Words("product_status_types", "StockItemStatusID"),
+            "fulfilment_method_type": Words(
+                "fulfilment_method_types", "SOPOrderFulfilmentMethodID"
+            ),
+            "inactivation_date": "InactiveDate",
+            "traceable_type": Words("traceable_types", "TraceableTypeID"),
+            "revenue_nominal_code_id": _REVENUE_NOMINAL.format(
+                table="StockItemNominalCode", key="ItemID"
+            ),
+            "base_unit_id": _UNIT,
+            "stock_unit_id": _UNIT,
+            "use_supplementary_units": "UsesSupplementaryUnit",
+            "suppress_mass_on_declaration": "SuppressNetMass",
+            "use_reverse_charge_vat_rules": "UsesRCV",
+            "is_weee_item": "IsWEEEItem",
+            "has_alternative_products": "0",
+            "has_cross_sell_products": "0",
+            "has_preferred_supplier": "0",
+        },
+        children={"warehouse_holdings": Child("warehouse_holdings", "product_id")},
+        links={
+            "product_group": Link("product_groups", "product_group_id"),
+            "tax_code": Link("tax_codes", "tax_code_id"),
+            "revenue_nominal_code": Link("nominal_codes", "revenue_nominal_code_id"),
+            "base_unit": Link("units", "base_unit_id"),
+            "stock_unit": Link("units", "stock_unit_id"),
+            "country_of_origin": Link("country_codes", "country_of_origin_id"),
+        },
+    ),
+    "product_views": Source(
+        shape="product_view",
+        table="StockItem",
+        fields={
+            "status_type_id": "StockItemStatusID",
+            "status_type": Words("product_status_types", "StockItemStatusID"),
+            "product_group_product_type_id": 'g."StockItemTypeID"',
+            "product_group_product_type": Words("product_types", 'g."StockItemTypeID"'),
+            "product_group_code": 'g."Code"',
+            "product_group_description": 'g."Description"',
+            "product_group_do_items_use_markup": 'g."DoItemsUseMarkup"',
+            "product_group_costing_method_type_id": 'g."CostingMethodID"',
+            "traceable_type": Words("traceable_types", "TraceableTypeID"),
+            "stock_multiple_of_base_unit": "StockMultOfBaseUnit",
+            "selling_price": _STANDARD_PRICE,
+            "price": _STANDARD_PRICE,
+            "this_is_the_standard_band": "1",
+            "fulfilment_method_type_id": "SOPOrderFulfilmentMethodID",
+            "fulfilment_method_type": Words(
+                "fulfilment_method_types", "SOPOrderFulfilmentMethodID"
+            ),
+            "confirmed_quantity_in_stock": _total('t."ConfirmedQtyInStock"'),
+            "unconfirmed_quantity_in_stock": _total('t."UnconfirmedQtyInStock"'),
+            "actual_quantity": _total(IN_STOCK),
+            "quantity_allocated_stock": _total('t."QuantityAllocatedStock"'),
+            "quantity_allocated_sop": _total('t."QuantityAllocatedSOP"'),
+            "quantity_allocated_bom": _total('t."QuantityAllocatedBOM"'),
+            "quantity_on_pop_order": _total('t."QuantityOnPOPOrder"'),
+            "quantity_reserved": _total('t."QuantityReserved"'),
+            "reorder_level": _total('t."ReorderLevel"'),
+        },
+        joins='join dbo."ProductGroup" g using ("ProductGroupID")',
+    ),
+    "product_groups": Source(
+        shape="product_group",
+        table="ProductGroup",
+        fields={
+            "product_type": Words("product_types", "StockItemTypeID"),
+            "traceable_type": Words("traceable_types", "TraceableTypeID"),
+            "use_description_on_documents": "UseDescriptionOnDocs",
+            "keep_movement_history": "DoItemsMaintainHistory",
+            "can_levels_go_negative": "CanItemLevelsGoNegative",
+            "selling_quantities_use_multiple_units": "SellQuantsUseMultUnits",
+            "selling_prices_use_multiple_units": "SellPricesUseMultUnits",
+            "buying_quantities_use_multiple_units": "BuyQuantsUseMultUnits",
+            "buying_prices_use_multiple_units": "BuyPricesUseMultUnits",
+            "use_reverse_charge_vat_rules": "UsesRCV",
+            "revenue_nominal_code_id": _REVENUE_NOMINAL.format(
+                table="ProdGroupNominalCode", key="ProductGroupID"
+            ),
+        },
+        links={"revenue_nominal_code": Link("nominal_codes", "revenue_nominal_code_id")},
+    ),
+    "product_price_views": Source(
+        shape="product_price_view",
+        table="StockItemPrice",
+        fields={
+            "product_price_id": "StockItemPriceID",
+            "product_id": "ItemID",
+            "product_code": 'i."Code"',
+            "product_name": 'i."Name"',
+            "product_stock_unit_name": 'i."StockUnitName"',
+            "price_band_name": 'b."Name"',
+            "product_price_use_standard": "UseStandard",
+            "product_price_price": "Price",
+            "currency_id": 'b."CurrencyID"',
+            "currency_name": 'c."Name"',
+            "currency_symbol": 'c."Symbol"',
+        },
+        joins='join dbo."StockItem" i using ("ItemID") join dbo."PriceBand" b using ("PriceBandID")'
+        ' left join dbo."SYSCurrency" c on c."SYSCurrencyID" = b."CurrencyID"',
+        order='i."Code", t."StockItemPriceID"',
+        key="product_price_id",
+    ),
+    "price_bands": Source(
+        shape="price_band",
+        table="PriceBand",
+        fields={
+            "is_standard_band": "ThisIsTheStandardBand",
+            "price_band_type": Words("price_band_types", 'coalesce(t."PriceBandTypeID", 0)'),
+        },
+    ),
+    "units": Source(shape="unit", table="Unit"),
+    "warehouses": Source(
+        shape="warehouse",
+        table="Warehouse",
+        fields={
+            "warehouse_type": Words("warehouse_types", "WarehouseTypeID"),
+            "telephone_number": "TelephoneNo",
+            "fax_number": "FaxNo",
+            "email": "EmailAddress",
+            "website": "WebAddress",
+        },
+        links={"country_code": Link("country_codes", "country_code_id")},
+    ),
+    "warehouse_holdings": Source(
+        shape="warehouse_holding",
+        table="WarehouseItem",
+        fields={
+            "product_id": "ItemID",
+            "quantity_on_order": "QuantityOnPOPOrder",
+            "warehouse_name": 'w."Name"',
+            "is_default_manufacturing_warehouse": "0",
+            **_LEVELS,
+        },
+        joins='join dbo."Warehouse" w using ("WarehouseID")',
+        children={"bin_holdings": Child("bin_holdings", "warehouse_holding_id")},
+        links={
+            "product": Link("products", "product_id"),
+            "warehouse": Link("warehouses", "warehouse_id"),
+        },
+    ),
+    "bin_holdings": Source(
+        shape="bin_holding",
+        table="BinItem",
+        fields={
+            "warehouse_holding_id": "WarehouseItemID",
+            "product_id": "ItemID",
+            "name": "BinName",
+            "last_stocktake": "DateOfLastStockCount",
+            **_LEVELS,
+        },
+        links={
+            "product": Link("products", "product_id"),
+            "warehouse_holding": Link("warehouse_holdings", "warehouse_holding_id"),
+        },
+    ),
+    "product_warehouse_views": Source(
+        shape="product_warehouse_view",
+        table="WarehouseItem",
+        fields={
+            "product_id": "ItemID",
+            "warehouse_holding_id": "WarehouseItemID",
+            "warehouse_name": 'w."Name"',
+            "use_for_sales_trading": 'w."UseForSalesTrading"',
+            "free_stock_quantity": f"({FREE})",
+        },
+        joins='join dbo."Warehouse" w using ("WarehouseID")',
+        # returns and direct-delivery warehouses are left out
+        where=_STANDARD_WAREHOUSE,
+        key="warehouse_holding_id",
+    ),
+}

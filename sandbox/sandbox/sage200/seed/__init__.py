@@ -1,0 +1,1 @@
+"""A company from a folder of CSV files (``sandbox/companies``)."""
