@@ -6,7 +6,15 @@ staged as (
     select
         order_currency as currency,
         count(*) as order_count,
-        sum(round(gross_order_currency, 2)) as gross
+        sum(
+            round(
+                gross_order_currency
+                - case when order_state = 'canceled' then 0
+                    else coalesce(canceled_gross_order_currency, 0)
+                end,
+                2
+            )
+        ) as gross
     from {{ ref('stg_magento__orders') }}
     group by order_currency
 

@@ -29,7 +29,7 @@ class Product(Record, frozen=True, kw_only=True):
 
 
 class ProductGroup(Record, frozen=True, kw_only=True):
-    """A product group; ``product_type`` tells stock from service, labour and miscellaneous items."""
+    """A product group; ``product_type`` tells stock from services and miscellaneous items."""
 
     code: str
     product_type: str | None = None
