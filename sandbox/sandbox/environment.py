@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from sandbox.magento import load_shop, recorded_shop_dir
 from sandbox.magento.access import DEMO
 from sandbox.postgres import embedded_postgres, ensure_database
 from sandbox.sage200.app import create_app as create_sage200
+from sandbox.sage200.sage_id.grants import accept_refresh_token
 from sandbox.sage200.seed.company import create_company
 from sandbox.serving import serve
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+REFRESH_TOKEN_DAYS = 90
 SEARCH_PATH = "analytics, sync, public"
 
 
@@ -89,6 +92,7 @@ def surroundings(
         state.parent.mkdir(parents=True, exist_ok=True)
         shop = load_shop(recorded_shop_dir(), state=state)
         magento_url = stack.enter_context(serve(create_magento(shop), magento_port))
+        refresh_token = _sign_in(company_url)
         company = create_sage200(company_url)
         stack.callback(company.state.database.close)
         sage_url = stack.enter_context(serve(company, sage200_port))
@@ -97,12 +101,30 @@ def surroundings(
             company_url,
             magento_url,
             sage_url,
-            _variables(warehouse_url, meltano_url, company_url, magento_url, sage_url),
+            _variables(
+                warehouse_url, meltano_url, company_url, magento_url, sage_url, refresh_token
+            ),
         )
 
 
+def _sign_in(company_url: str) -> str:
+    """Return a new refresh token of the company's connector, as a person gets one by logging in.
+
+    The stand-in's address changes from run to run, and a token belongs to an address.
+    """
+    token = secrets.token_urlsafe()
+    with psycopg.connect(company_url) as connection:
+        accept_refresh_token(connection, token, "connector", REFRESH_TOKEN_DAYS)
+    return token
+
+
 def _variables(
-    warehouse_url: str, meltano_url: str, company_url: str, magento_url: str, sage_url: str
+    warehouse_url: str,
+    meltano_url: str,
+    company_url: str,
+    magento_url: str,
+    sage_url: str,
+    refresh_token: str,
 ) -> dict[str, str]:
     access = {"BASE_URL": magento_url, "ACCESS_TOKEN": DEMO.access_token}
     sage = {
@@ -110,7 +132,7 @@ def _variables(
         "TOKEN_URL": f"{sage_url}/oauth/token",
         "CLIENT_ID": "demo-client",
         "CLIENT_SECRET": "demo-secret",
-        "REFRESH_TOKEN": "demo-refresh-token",
+        "REFRESH_TOKEN": refresh_token,
         "SITE_ID": "11111111-2222-4333-8444-555555555555",
         "COMPANY_ID": "1",
     }

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 ZERO = Decimal(0)
+STORED_STEP = Decimal("0.0001")
+"""Magento's database keeps money, quantities and percentages with 4 decimals."""
 
 
 class MalformedOrderError(Exception):
@@ -57,7 +59,9 @@ class Item:
     """An order line of Magento; money in order currency.
 
     Attributes:
-        net: Net of the quantity ordered, after discount.
+        price: Net price of one before discount; 0 on the children of a fixed bundle.
+        net: Net of the quantity ordered, after discount; negative where a fixed discount is larger
+            than the row.
         tax: VAT of the quantity ordered.
         net_invoiced: Net of the quantity invoiced, after discount.
         tax_invoiced: VAT of the quantity invoiced.
@@ -72,6 +76,7 @@ class Item:
     quantity_ordered: Decimal
     quantity_canceled: Decimal
     quantity_invoiced: Decimal
+    price: Decimal
     net: Decimal
     tax: Decimal
     net_invoiced: Decimal
@@ -198,11 +203,8 @@ def _item(body: Mapping[str, Any], taxes: tuple[AppliedTax, ...]) -> Item:
         - _number(body, "discount_invoiced")
         + _number(body, "discount_tax_compensation_invoiced")
     )
-    fully_invoiced = _number(body, "qty_invoiced") == _number(body, "qty_ordered")
-    discount_exceeds_row = net == ZERO and invoiced < ZERO
-    if fully_invoiced and discount_exceeds_row:
-        # Magento floors both row totals at 0 where a fixed discount is larger than the row.
-        net = invoiced
+    if net == ZERO:
+        net = min(_net_before_floor(body, invoiced), ZERO)
     return Item(
         item_id=int(body["item_id"]),
         parent_item_id=None if parent is None else int(parent),
@@ -212,6 +214,7 @@ def _item(body: Mapping[str, Any], taxes: tuple[AppliedTax, ...]) -> Item:
         quantity_ordered=_number(body, "qty_ordered"),
         quantity_canceled=_number(body, "qty_canceled"),
         quantity_invoiced=_number(body, "qty_invoiced"),
+        price=_number(body, "price"),
         net=net,
         tax=tax,
         net_invoiced=invoiced,
@@ -220,6 +223,20 @@ def _item(body: Mapping[str, Any], taxes: tuple[AppliedTax, ...]) -> Item:
         taxes=taxes,
         options=_options(body.get("product_option") or {}),
     )
+
+
+def _net_before_floor(body: Mapping[str, Any], invoiced: Decimal) -> Decimal:
+    """Net of a row whose totals Magento floored at 0: a fixed discount may be larger than the row.
+
+    An invoice tells the true figure; before one, price and discount do. Such a row has no VAT, so
+    where prices include tax, all of that tax is compensation and the row including tax is its net.
+    """
+    quantity = _number(body, "qty_ordered")
+    if _number(body, "qty_invoiced") == quantity:
+        return invoiced
+    includes_tax = _number(body, "discount_tax_compensation_amount") > ZERO
+    price = _number(body, "price_incl_tax" if includes_tax else "price")
+    return price * quantity - _number(body, "discount_amount")
 
 
 def _shipping_part(extension: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -284,7 +301,13 @@ def _number(body: Mapping[str, Any], field: str) -> Decimal:
     if isinstance(value, (float, bool)):
         msg = f"{field} is {type(value).__name__}, money must be exact"
         raise TypeError(msg)
-    return Decimal(value)
+    number = Decimal(value)
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int):
+        msg = f"{field} is {value}, not a number"
+        raise TypeError(msg)
+    # More decimals than are stored come from PHP's floats (1.7763568394003e-15 for nothing).
+    return number if exponent >= -4 else number.quantize(STORED_STEP, rounding=ROUND_HALF_UP)
 
 
 def _text(body: Mapping[str, Any], field: str) -> str:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import psycopg
-from outbox import Outbox
+from outbox import Decision, Outbox, State
 from outbox.exact_json import FloatInMoneyPathError
 from outbox.exceptions import OutboxUnreachableError
 from sage200_client.client import Sage200Client
@@ -159,7 +159,22 @@ class TargetSage200(Target):
         with self.outbox.transaction():
             for row in rows:
                 found = payments.get(row.source_id, []) if row.source_id is not None else []
-                self.outbox.decide(row, decider.decide(row.source_document, found), basis)
+                self.outbox.decide(row, self._decision(decider, row, found), basis)
+
+    def _decision(
+        self, decider: OrderDecider, row: Row, payments: list[dict[str, Any]]
+    ) -> Decision:
+        """Decide about one order; a defect of ours must not keep all others from being posted."""
+        try:
+            return decider.decide(row.source_document, payments)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as defect:
+            self.logger.exception("Order %s: the mapping failed.", row.key.source_key)
+            return Decision(
+                State.REJECTED,
+                cause="mapping_failed",
+                error=f"Order {row.key.source_key}: the mapping failed"
+                f" ({type(defect).__name__}: {defect}). Post it by hand and report it.",
+            )
 
     def _decision_settings(self) -> str:
         """Settings that change decisions; their change makes every open order decided anew."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from target_sage200.magento_order import ZERO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from decimal import Decimal
 
     from target_sage200.magento_order import AppliedTax, Item, Order
 
@@ -21,7 +21,8 @@ class Sold:
     Attributes:
         sku: Magento SKU of the goods that leave the warehouse.
         quantity: Quantity still sold (cancelled quantities are left out).
-        net: Exact net after discount; may have more than 2 decimals.
+        net: Exact net after discount; may have more than 2 decimals, and be negative where a fixed
+            discount is larger than the row.
         tax: Exact VAT.
         taxes: The taxes Magento applied.
         percent: Magento's own percentage for the line, 0 where absent.
@@ -67,7 +68,8 @@ def _goods(
         yield _sold(item, partly_cancelled=partly_cancelled)
         return
     bundle: tuple[str, ...] = (f"Bundle: {item.name}",)
-    if any(child.net or child.tax for child in children):
+    # A coupon of 100 % leaves the children of a dynamic bundle no money, but they keep their price.
+    if any(child.price or child.net or child.tax for child in children):
         for child in children:
             yield replace(_sold(child, partly_cancelled=partly_cancelled), comments=bundle)
             bundle = ()
@@ -89,8 +91,8 @@ def _share_over_children(
     for number, child in enumerate(own, start=1):
         last = number == len(own)
         part = child.quantity / total if total else ZERO
-        net = net_left if last else (parent.net * part).quantize(Decimal("0.01"))
-        tax = tax_left if last else (parent.tax * part).quantize(Decimal("0.01"))
+        net = net_left if last else parent.net * part
+        tax = tax_left if last else parent.tax * part
         net_left -= net
         tax_left -= tax
         yield replace(
@@ -105,13 +107,13 @@ def _share_over_children(
 
 
 def _sold(item: Item, *, partly_cancelled: bool) -> Sold:
-    invoiced_only = partly_cancelled and item.quantity_canceled > ZERO
+    # Magento cancels whatever is not invoiced, but writes no qty_canceled on parts of bundles.
     return Sold(
         sku=item.sku,
         name=item.name,
-        quantity=item.quantity_ordered - item.quantity_canceled,
-        net=item.net_invoiced if invoiced_only else item.net,
-        tax=item.tax_invoiced if invoiced_only else item.tax,
+        quantity=item.quantity_invoiced if partly_cancelled else item.quantity_ordered,
+        net=item.net_invoiced if partly_cancelled else item.net,
+        tax=item.tax_invoiced if partly_cancelled else item.tax,
         taxes=item.taxes,
         percent=item.tax_percent,
         comments=item.options,

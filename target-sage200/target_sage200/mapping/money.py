@@ -27,7 +27,7 @@ def share(amounts: Sequence[Decimal], total: Decimal) -> list[Decimal]:
     """Round ``amounts`` to pennies so that they add up to ``total`` exactly.
 
     What rounding leaves over goes, penny by penny, to the amounts that lost most by it (largest
-    remainder). Magento keeps 4 decimals where quantities are decimal or currencies converted.
+    remainder), and to an amount of nothing last. Magento keeps 4 decimals where quantities are decimal or currencies converted.
 
     Args:
         amounts: Exact amounts.
@@ -44,7 +44,8 @@ def share(amounts: Sequence[Decimal], total: Decimal) -> list[Decimal]:
     step = PENNY if left > 0 else -PENNY
     losses = [amount - kept for amount, kept in zip(amounts, rounded)]
     order = sorted(
-        range(len(rounded)), key=lambda index: (-losses[index] * step, -abs(amounts[index]))
+        range(len(rounded)),
+        key=lambda index: (not amounts[index], -losses[index] * step, -abs(amounts[index])),
     )
     position = 0
     while left:

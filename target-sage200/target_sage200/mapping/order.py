@@ -11,17 +11,18 @@ from target_sage200.magento_order import ZERO
 from target_sage200.mapping.address import delivery_address
 from target_sage200.mapping.codes import code_key
 from target_sage200.mapping.lines import Sold, sold_lines
-from target_sage200.mapping.money import PRICE_STEP, five_decimals, pennies, share
+from target_sage200.mapping.money import PRICE_STEP, five_decimals, pennies
+from target_sage200.mapping.priced import Priced, order_tax, priced_parts, vat_groups
 from target_sage200.mapping.refusal import RefusalError
 from target_sage200.mapping.tax import VatGroup, rounding_lines, sage_tax
 from target_sage200.mapping.text import Trimmer
-from target_sage200.mapping.vat import rounding_code, vat_code
+from target_sage200.mapping.vat import rounding_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from target_sage200.magento_order import Order
-    from target_sage200.mapping.codes import Customer, Product, SageCodes, TaxCode
+    from target_sage200.mapping.codes import Customer, Product, SageCodes
     from target_sage200.mapping.tables import PaymentRule, Store, Tables
 
 STOCK_CODE_LIMIT = 30
@@ -41,7 +42,8 @@ class OrderRules:
         description_limit: 60, or 6000 where the release is known to take it.
         text_encoding: What the database can hold, ``cp1252`` or ``utf-8``.
         timezone: In which the document date is counted.
-        most_rounding: Largest VAT difference per rate that counts as rounding, per line.
+        most_rounding: Largest VAT difference that counts as rounding, per line; per unit of lines
+            whose VAT Magento rounded unit by unit.
     """
 
     bundle_price_on: str = "children"
@@ -69,16 +71,6 @@ class SalesOrder:
     tax: Decimal
     gross: Decimal
     trimmed: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Priced:
-    """A line or the carriage with its VAT code and money in whole pennies."""
-
-    code: TaxCode
-    net: Decimal
-    tax: Decimal
-    sold: Sold | None = None
 
 
 def expected_gross(order: Order) -> Decimal:
@@ -111,22 +103,25 @@ def map_order(
     """
     trimmer = Trimmer(rules.text_encoding)
     customer = _customer(order, store, tables, codes)
-    priced = _priced(order, tables, codes, rules)
+    sold = sold_lines(order, bundle_price_on=rules.bundle_price_on)
+    parts = priced_parts(order, sold, expected_gross(order), tables, codes)
     warehouse = _warehouse(store, codes)
     lines: list[dict[str, Any]] = []
     in_sage: dict[int, Decimal] = {}
-    for part in priced:
-        if part.sold is None:
+    for part in parts:
+        net = part.net
+        if part.text:
+            lines.append(_free_text(trimmer.fit("line", part.text, rules.description_limit), part))
+        elif part.sold is None:
             lines.append(_charge(order, part, tables, codes))
-            net = part.net
         else:
             product = _product(order, part.sold, tables, codes)
             line, net = _standard(part, product, warehouse, rules)
             lines.extend([line, *_comments(part.sold, trimmer, rules)])
         in_sage[part.code.code] = in_sage.get(part.code.code, ZERO) + net
-    groups = _groups(priced, in_sage)
-    lines.extend(_rounding(groups, tables, codes, rules, len(priced)))
-    net, tax, gross = _prove(order, groups)
+    most = rules.most_rounding * max(sum((part.roundings for part in parts), ZERO), 2)
+    lines.extend(_rounding(vat_groups(parts, in_sage), tables, codes, most))
+    net, tax, gross = _prove(order, lines, codes)
     body: dict[str, Any] = {
         "customer_id": customer.id,
         "document_date": _document_date(order, rules),
@@ -171,59 +166,6 @@ def _customer(order: Order, store: Store, tables: Tables, codes: SageCodes) -> C
     return customer
 
 
-def _priced(
-    order: Order, tables: Tables, codes: SageCodes, rules: OrderRules
-) -> tuple[_Priced, ...]:
-    """All parts of the order with VAT code, net and tax in whole pennies that add up."""
-    sold = sold_lines(order, bundle_price_on=rules.bundle_price_on)
-    coded: list[tuple[TaxCode, Decimal, Decimal, Sold | None]] = [
-        (
-            vat_code(order, f"SKU {line.sku!r}", line.taxes, line.percent, tables, codes.tax_codes),
-            line.net,
-            line.tax,
-            line,
-        )
-        for line in sold
-    ]
-    shipping_tax = order.shipping_tax
-    shipping_net = order.shipping_net
-    if order.total_canceled and not order.shipping_invoiced:
-        shipping_net = shipping_tax = ZERO
-    if shipping_net or shipping_tax:
-        code = vat_code(order, "carriage", order.shipping_taxes, ZERO, tables, codes.tax_codes)
-        coded.append((code, shipping_net, shipping_tax, None))
-    gross = expected_gross(order)
-    _check_sums(order, [(net, tax) for _, net, tax, _ in coded], gross)
-    total_tax = pennies(sum((tax for _, _, tax, _ in coded), ZERO))
-    if not coded:
-        raise RefusalError(
-            "nothing_to_post", f"Order {order.increment_id} has no line and no carriage to post."
-        )
-    nets = share([net for _, net, _, _ in coded], gross - total_tax)
-    taxes = share([tax for _, _, tax, _ in coded], total_tax)
-    return tuple(
-        _Priced(code, net, tax, line) for (code, _, _, line), net, tax in zip(coded, nets, taxes)
-    )
-
-
-def _check_sums(order: Order, parts: Sequence[tuple[Decimal, Decimal]], gross: Decimal) -> None:
-    """Magento's own identity: lines and carriage with their tax are the grand total."""
-    lines_net = sum((net for net, _ in parts), ZERO)
-    lines_tax = sum((tax for _, tax in parts), ZERO)
-    tax = order.tax_invoiced if order.total_canceled else order.tax_amount
-    if pennies(lines_net + lines_tax) != gross or pennies(lines_tax) != pennies(tax):
-        raise RefusalError(
-            "totals_do_not_add_up",
-            f"Order {order.increment_id}: lines and carriage come to {lines_net} net and"
-            f" {lines_tax} VAT, the order says {gross - pennies(tax)} and {tax}. Something in it"
-            " (gift card, store credit, surcharge) is not mapped; post it by hand.",
-            lines_net=lines_net,
-            lines_tax=lines_tax,
-            order_tax=tax,
-            order_gross=gross,
-        )
-
-
 def _product(order: Order, line: Sold, tables: Tables, codes: SageCodes) -> Product:
     code = tables.skus.get(code_key(line.sku), line.sku)
     product = codes.products.get(code_key(code)) if len(code) <= STOCK_CODE_LIMIT else None
@@ -260,7 +202,7 @@ def _warehouse(store: Store, codes: SageCodes) -> int:
 
 
 def _standard(
-    part: _Priced, product: Product, warehouse: int, rules: OrderRules
+    part: Priced, product: Product, warehouse: int, rules: OrderRules
 ) -> tuple[dict[str, Any], Decimal]:
     """A standard line, and the line total Sage will make of it."""
     assert part.sold is not None  # noqa: S101  # a carriage has no product
@@ -289,7 +231,7 @@ def _unit_price(net: Decimal, quantity: Decimal) -> Decimal:
     return price
 
 
-def _charge(order: Order, part: _Priced, tables: Tables, codes: SageCodes) -> dict[str, Any]:
+def _charge(order: Order, part: Priced, tables: Tables, codes: SageCodes) -> dict[str, Any]:
     code = tables.charge(order.shipping_method)
     if code is None:
         raise RefusalError(
@@ -322,22 +264,18 @@ def _comments(line: Sold, trimmer: Trimmer, rules: OrderRules) -> Iterator[dict[
         }
 
 
-def _groups(priced: Sequence[_Priced], in_sage: dict[int, Decimal]) -> tuple[VatGroup, ...]:
-    codes = {part.code.code: part.code for part in priced}
-    return tuple(
-        VatGroup(
-            code=number,
-            rate=code.rate,
-            net=in_sage[number],
-            net_wanted=sum((p.net for p in priced if p.code.code == number), ZERO),
-            tax_wanted=sum((p.tax for p in priced if p.code.code == number), ZERO),
-        )
-        for number, code in codes.items()
-    )
+def _free_text(text: str, part: Priced) -> dict[str, Any]:
+    return {
+        "line_type": "EnumLineTypeFreeText",
+        "description": text,
+        "line_quantity": Decimal(1),
+        "selling_unit_price": part.net,
+        "tax_code_id": part.code.id,
+    }
 
 
 def _rounding(
-    groups: Sequence[VatGroup], tables: Tables, codes: SageCodes, rules: OrderRules, parts: int
+    groups: Sequence[VatGroup], tables: Tables, codes: SageCodes, most: Decimal
 ) -> Iterator[dict[str, Any]]:
     if all(
         group.net == group.net_wanted and group.tax_wanted == sage_tax(group.net, group.rate)
@@ -345,31 +283,32 @@ def _rounding(
     ):
         return
     zero = rounding_code(tables, codes.tax_codes)
-    # A row or a unit can be rounded by half a penny at most, so a line is good for one penny.
-    most = rules.most_rounding * max(parts, 2)
     for line in rounding_lines(groups, zero.code, most):
-        yield {
-            "line_type": "EnumLineTypeFreeText",
-            "description": ROUNDING_TEXT,
-            "line_quantity": Decimal(1),
-            "selling_unit_price": line.net,
-            "tax_code_id": codes.tax_codes[line.code].id,
-        }
+        yield _free_text(ROUNDING_TEXT, Priced(codes.tax_codes[line.code], line.net, ZERO))
 
 
-def _prove(order: Order, groups: Sequence[VatGroup]) -> tuple[Decimal, Decimal, Decimal]:
-    """Net, VAT and gross of the Sage document; gross must be Magento's."""
-    net = sum((group.net_wanted for group in groups), ZERO)
-    tax = sum((group.tax_wanted for group in groups), ZERO)
-    if net + tax != expected_gross(order):
+def _prove(
+    order: Order, lines: Sequence[Mapping[str, Any]], codes: SageCodes
+) -> tuple[Decimal, Decimal, Decimal]:
+    """Net, VAT and gross that Sage will make of the lines; VAT and gross must be Magento's."""
+    rates = {code.id: code.rate for code in codes.tax_codes.values()}
+    nets: dict[int, Decimal] = {}
+    for line in lines:
+        if "selling_unit_price" in line:
+            net = pennies(line.get("line_quantity", Decimal(1)) * line["selling_unit_price"])
+            nets[line["tax_code_id"]] = nets.get(line["tax_code_id"], ZERO) + net
+    total = sum(nets.values(), ZERO)
+    tax = sum((sage_tax(net, rates[code]) for code, net in nets.items()), ZERO)
+    if total + tax != expected_gross(order) or tax != pennies(order_tax(order)):
         raise RefusalError(
             "totals_do_not_add_up",
-            f"Order {order.increment_id}: the Sage document would come to {net + tax}, Magento"
-            f" says {expected_gross(order)}. Post it by hand and report it.",
-            net=net,
+            f"Order {order.increment_id}: the Sage document would come to {total} net and {tax}"
+            f" VAT, Magento says {expected_gross(order)} gross with {order_tax(order)} VAT. Post"
+            " it by hand and report it.",
+            net=total,
             tax=tax,
         )
-    return net, tax, net + tax
+    return total, tax, total + tax
 
 
 def _document_date(order: Order, rules: OrderRules) -> str:

@@ -10,7 +10,7 @@ off at a zero rate.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
 from target_sage200.mapping.money import PENNY, pennies
@@ -105,7 +105,9 @@ def _shift(group: VatGroup, most: Decimal) -> Decimal:
             sage_tax=sage_tax(group.net_wanted, group.rate),
         )
     direction = PENNY if gap > 0 else -PENNY
-    shift = direction
+    # Rounding can bring about one penny of the gap; what moves the others is needed in any case.
+    sure = ((abs(gap) - PENNY) * 100 / group.rate).quantize(PENNY, rounding=ROUND_FLOOR)
+    shift = (sure if gap > 0 else -sure) + direction
     while sage_tax(group.net_wanted + shift, group.rate) != group.tax_wanted:
         shift += direction
         if abs(shift) > abs(gap) * 100 / group.rate + 1:

@@ -1,0 +1,103 @@
+"""The plugin itself: what it says about itself, and that one bad order stops no other."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from outbox import Key, Row, State
+from target_sage200.decide import OrderDecider
+from target_sage200.exceptions import SettingError
+from target_sage200.settings import CONFIG_SCHEMA, read_settings
+from target_sage200.target import TargetSage200
+
+PROGRAM = str(Path(sys.executable).parent / "target-sage200")
+CONFIG = {
+    "api_url": "http://127.0.0.1:9/v1/",
+    "client_id": "c",
+    "client_secret": "s3cret-client",
+    "refresh_token": "s3cret-token",
+    "site_id": "s",
+    "company_id": "1",
+    "outbox_url": "postgresql://me:s3cret-outbox@127.0.0.1:9/none",
+    "mappings_dir": str(Path(__file__).parents[2] / "mappings"),
+}
+
+
+def settings(**changes: Any) -> dict[str, Any]:
+    defaults = {
+        name: schema["default"]
+        for name, schema in CONFIG_SCHEMA["properties"].items()
+        if "default" in schema
+    }
+    return {**defaults, **CONFIG, **changes}
+
+
+def test_about_needs_no_network_and_shows_no_secret() -> None:
+    result = subprocess.run([PROGRAM, "--about"], capture_output=True, text=True, check=True)
+    assert "target-sage200" in result.stdout
+    assert "outbox_url" in result.stdout
+
+
+def test_secrets_never_reach_the_log(tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(CONFIG), encoding="utf-8")
+    schema = {"type": "SCHEMA", "stream": "orders", "schema": {"properties": {"entity_id": {}}}}
+    record = {"type": "RECORD", "stream": "orders", "record": {"entity_id": 1}}
+    lines = "\n".join(json.dumps({**one, "key_properties": ["entity_id"]}) for one in (schema,))
+    result = subprocess.run(
+        [PROGRAM, "--config", str(config)],
+        input=f"{lines}\n{json.dumps(record)}\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "outbox database can't be reached" in result.stderr
+    assert "s3cret" not in result.stderr + result.stdout
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"company_id": "one"}, "company_id"),
+        ({"max_connections": 0}, "max_connections"),
+        ({"in_doubt_after_seconds": 0}, "in_doubt_after_seconds"),
+        ({"start_from": "yesterday"}, "start_from"),
+    ],
+)
+def test_setting_out_of_range_is_named(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(SettingError, match=words):
+        read_settings(settings(**change))
+
+
+def test_defect_in_one_order_rejects_it_and_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("by zero")
+
+    target = TargetSage200(config=CONFIG)
+    row = Row(
+        id=1,
+        key=Key("sales_order", "magento", "000000001"),
+        source_id=1,
+        state=State.WAITING,
+        source_document={},
+        document=None,
+        content_hash=None,
+        refused_hash=None,
+        amount=None,
+        currency=None,
+        attempts=0,
+        cause=None,
+    )
+    decision = target._decision(cast("OrderDecider", SimpleNamespace(decide=fail)), row, [])
+    assert (decision.state, decision.cause) == (State.REJECTED, "mapping_failed")
+    assert "000000001" in (decision.error or "")
+    assert "by zero" in caplog.text
