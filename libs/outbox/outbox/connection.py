@@ -1,0 +1,84 @@
+"""The queue's connection: exact JSON both ways, its tables made where they are missing."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, cast
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import set_json_dumps, set_json_loads
+
+from outbox.exact_json import dumps, loads
+from outbox.exceptions import OutboxUnreachableError
+from outbox.rows import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from typing_extensions import Self
+
+    from outbox.rows import Key
+
+_SCHEMA_LOCK = 7_268_200
+"""Advisory lock under which the schema is made, so that two first starts don't collide."""
+
+
+class Connected:
+    """One connection to the database of the queue; give each thread its own."""
+
+    def __init__(self, url: str) -> None:
+        """Connect.
+
+        Args:
+            url: libpq URL of the PostgreSQL database that holds schema ``sync``.
+
+        Raises:
+            OutboxUnreachableError: The database does not answer or refuses the login.
+        """
+        try:
+            self._connection = psycopg.connect(url, autocommit=True, row_factory=dict_row)
+        except psycopg.OperationalError as error:
+            raise OutboxUnreachableError(str(error)) from error
+        set_json_dumps(dumps, self._connection)
+        set_json_loads(loads, self._connection)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        """Return itself; the connection is closed at the end of the ``with`` block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection."""
+        self.close()
+
+    def ensure_schema(self) -> None:
+        """Make schema ``sync`` and its tables where they are missing."""
+        statements = files("outbox").joinpath("schema.sql").read_text(encoding="utf-8")
+        with self._connection.transaction():
+            self._connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
+            self._connection.execute(cast("Any", statements))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make what happens inside one all-or-nothing change."""
+        with self._connection.transaction():
+            yield
+
+    def state_of(self, key: Key) -> State:
+        """Return the state of one document.
+
+        Raises:
+            KeyError: It is not in the outbox.
+        """
+        found = self._connection.execute(
+            "select state from sync.outbox where kind = %s and source = %s and source_key = %s",
+            (key.kind, key.source, key.source_key),
+        ).fetchone()
+        if found is None:
+            raise KeyError(key)
+        return State(found["state"])
