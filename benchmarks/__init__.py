@@ -1,0 +1,1 @@
+"""Each figure the README states, as a command: measured beside its limit, in one run."""
