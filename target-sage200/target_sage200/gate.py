@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from target_sage200.magento_order import ZERO
+from target_sage200.mapping.money import pennies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,12 +95,14 @@ def _not_wanted(  # noqa: PLR0911  # one reason, one line
 
 
 def _not_paid(order: Order, payment: PaymentRule, transactions: Sequence[str]) -> Hold | None:
-    due = order.grand_total - order.total_canceled
-    paid = order.total_paid >= due and order.total_invoiced >= due
+    # Magento keeps 4 decimals; several invoices may miss their order's total by less than a penny.
+    due = pennies(order.grand_total - order.total_canceled)
+    invoiced = pennies(order.total_invoiced) >= due
+    paid = pennies(order.total_paid) >= due and invoiced
     ready = {
         "placed": True,
         "authorised": bool({"authorization", "capture"} & set(transactions)),
-        "invoiced": order.total_invoiced >= due and _has_invoice(order),
+        "invoiced": invoiced and _has_invoice(order),
         "paid": paid and _has_invoice(order),
         "captured": paid and "capture" in transactions,
         "never": False,

@@ -126,6 +126,11 @@ class Order:
         """Where the goods go; for virtual orders the billing address."""
         return self.shipping or self.billing
 
+    @property
+    def partly_cancelled(self) -> bool:
+        """Something was cancelled; what is left of the order is what was invoiced."""
+        return bool(self.total_canceled) or any(item.quantity_canceled for item in self.items)
+
     def children_of(self, item: Item) -> tuple[Item, ...]:
         """Lines that belong to a configurable or bundle line."""
         return tuple(child for child in self.items if child.parent_item_id == item.item_id)
@@ -234,7 +239,8 @@ def _net_before_floor(body: Mapping[str, Any], invoiced: Decimal) -> Decimal:
     quantity = _number(body, "qty_ordered")
     if _number(body, "qty_invoiced") == quantity:
         return invoiced
-    includes_tax = _number(body, "discount_tax_compensation_amount") > ZERO
+    untaxed = not _number(body, "tax_percent")
+    includes_tax = untaxed or _number(body, "discount_tax_compensation_amount") > ZERO
     price = _number(body, "price_incl_tax" if includes_tax else "price")
     return price * quantity - _number(body, "discount_amount")
 
@@ -302,12 +308,12 @@ def _number(body: Mapping[str, Any], field: str) -> Decimal:
         msg = f"{field} is {type(value).__name__}, money must be exact"
         raise TypeError(msg)
     number = Decimal(value)
-    exponent = number.as_tuple().exponent
-    if not isinstance(exponent, int):
+    if not number.is_finite():
         msg = f"{field} is {value}, not a number"
         raise TypeError(msg)
     # More decimals than are stored come from PHP's floats (1.7763568394003e-15 for nothing).
-    return number if exponent >= -4 else number.quantize(STORED_STEP, rounding=ROUND_HALF_UP)
+    stored = number.quantize(STORED_STEP, rounding=ROUND_HALF_UP)
+    return number if stored == number else stored
 
 
 def _text(body: Mapping[str, Any], field: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -60,6 +61,7 @@ def test_paid_invoice_is_no_proof_of_money_for_a_gateway(
         ({}, None),
         ({"total_paid": 3}, "awaiting_payment"),
         ({"total_paid": 3, "total_invoiced": 3}, "awaiting_payment"),
+        ({"grand_total": Decimal("5.9403")}, None),
         ({"state": "canceled"}, "cancelled_unpaid"),
         ({"state": "holded"}, "on_hold_in_magento"),
         ({"state": "payment_review"}, "payment_review"),

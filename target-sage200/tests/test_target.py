@@ -7,15 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-
 from outbox import Key, Row, State
-from target_sage200.decide import OrderDecider
 from target_sage200.exceptions import SettingError
 from target_sage200.settings import CONFIG_SCHEMA, read_settings
 from target_sage200.target import TargetSage200
+
+if TYPE_CHECKING:
+    from target_sage200.decide import OrderDecider
 
 PROGRAM = str(Path(sys.executable).parent / "target-sage200")
 CONFIG = {

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from target_sage200.magento_order import ZERO
+from target_sage200.mapping.money import PENNY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from decimal import Decimal
 
     from target_sage200.magento_order import AppliedTax, Item, Order
 
@@ -27,6 +28,7 @@ class Sold:
         taxes: The taxes Magento applied.
         percent: Magento's own percentage for the line, 0 where absent.
         comments: Comment lines that belong below it.
+        roundings: How often Magento may have rounded its VAT: once, or once a unit.
     """
 
     sku: str
@@ -37,6 +39,7 @@ class Sold:
     taxes: tuple[AppliedTax, ...]
     percent: Decimal
     comments: tuple[str, ...] = ()
+    roundings: Decimal = Decimal(1)
 
 
 def sold_lines(order: Order, *, bundle_price_on: str) -> tuple[Sold, ...]:
@@ -52,7 +55,7 @@ def sold_lines(order: Order, *, bundle_price_on: str) -> tuple[Sold, ...]:
         order: The order.
         bundle_price_on: ``children`` or ``parent``.
     """
-    partly_cancelled = order.total_canceled > ZERO
+    partly_cancelled = order.partly_cancelled
     sold: list[Sold] = []
     for item in order.items:
         if item.parent_item_id is None:
@@ -102,19 +105,31 @@ def _share_over_children(
             taxes=parent.taxes,
             percent=parent.percent,
             comments=comments,
+            roundings=parent.roundings,
         )
         comments = ()
 
 
 def _sold(item: Item, *, partly_cancelled: bool) -> Sold:
     # Magento cancels whatever is not invoiced, but writes no qty_canceled on parts of bundles.
+    quantity = item.quantity_invoiced if partly_cancelled else item.quantity_ordered
+    tax = item.tax_invoiced if partly_cancelled else item.tax
     return Sold(
         sku=item.sku,
         name=item.name,
-        quantity=item.quantity_invoiced if partly_cancelled else item.quantity_ordered,
+        quantity=quantity,
         net=item.net_invoiced if partly_cancelled else item.net,
-        tax=item.tax_invoiced if partly_cancelled else item.tax,
+        tax=tax,
         taxes=item.taxes,
         percent=item.tax_percent,
         comments=item.options,
+        roundings=_roundings(tax, quantity),
     )
+
+
+def _roundings(tax: Decimal, quantity: Decimal) -> Decimal:
+    """Once a unit where the VAT is a whole number of pennies for each, else once a row."""
+    if quantity <= 1:
+        return Decimal(1)
+    each = (tax / quantity).quantize(PENNY)
+    return quantity if abs(each * quantity - tax) < PENNY / 100 else Decimal(1)

@@ -27,7 +27,8 @@ def share(amounts: Sequence[Decimal], total: Decimal) -> list[Decimal]:
     """Round ``amounts`` to pennies so that they add up to ``total`` exactly.
 
     What rounding leaves over goes, penny by penny, to the amounts that lost most by it (largest
-    remainder), and to an amount of nothing last. Magento keeps 4 decimals where quantities are decimal or currencies converted.
+    remainder), and to an amount of nothing last. Magento keeps 4 decimals where quantities are
+    decimal or currencies converted.
 
     Args:
         amounts: Exact amounts.

@@ -119,7 +119,7 @@ def map_order(
             line, net = _standard(part, product, warehouse, rules)
             lines.extend([line, *_comments(part.sold, trimmer, rules)])
         in_sage[part.code.code] = in_sage.get(part.code.code, ZERO) + net
-    most = rules.most_rounding * max(sum((part.roundings for part in parts), ZERO), 2)
+    most = rules.most_rounding * max(sum((part.roundings for part in parts), ZERO), Decimal(2))
     lines.extend(_rounding(vat_groups(parts, in_sage), tables, codes, most))
     net, tax, gross = _prove(order, lines, codes)
     body: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""The money of an order in whole pennies: each part with its VAT code, together Magento's totals."""
+"""The money of an order in whole pennies, part by part, together Magento's own totals."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Priced:
 
 def order_tax(order: Order) -> Decimal:
     """VAT of the order without what was cancelled."""
-    return order.tax_invoiced if order.total_canceled else order.tax_amount
+    return order.tax_invoiced if order.partly_cancelled else order.tax_amount
 
 
 def priced_parts(
@@ -87,7 +87,7 @@ def priced_parts(
         part
         for (code, _, _, line), net, tax in zip(coded, nets, taxes)
         for part in _not_below_zero(
-            Priced(code, net, tax, line, "", _roundings(line)), tables, codes
+            Priced(code, net, tax, line, "", line.roundings if line else Decimal(1)), tables, codes
         )
     )
 
@@ -109,7 +109,7 @@ def vat_groups(parts: Sequence[Priced], in_sage: Mapping[int, Decimal]) -> tuple
 
 def _carriage(order: Order) -> tuple[Decimal, Decimal]:
     """Net and VAT of the carriage; a penny of tax compensation may stand without any carriage."""
-    never_invoiced = order.total_canceled and not order.shipping_invoiced
+    never_invoiced = order.partly_cancelled and not order.shipping_invoiced
     if never_invoiced and abs(order.shipping_net) > PENNY:
         return ZERO, ZERO
     return order.shipping_net, order.shipping_tax
@@ -128,15 +128,6 @@ def _not_below_zero(part: Priced, tables: Tables, codes: SageCodes) -> Iterator[
     what = part.sold.sku if part.sold else "carriage"
     zero = rounding_code(tables, codes.tax_codes)
     yield Priced(zero, part.net, ZERO, None, f"{DISCOUNT_TEXT} {what}")
-
-
-def _roundings(line: Sold | None) -> Decimal:
-    """Once for a row; for each unit where the row's VAT is a whole number of pennies per unit."""
-    if line is None or line.quantity <= 1:
-        return Decimal(1)
-    each = (line.tax / line.quantity).quantize(PENNY)
-    by_unit = abs(each * line.quantity - line.tax) < PENNY / 100
-    return line.quantity if by_unit else Decimal(1)
 
 
 def _check_sums(order: Order, parts: Sequence[tuple[Decimal, Decimal]]) -> None:
