@@ -185,7 +185,7 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
             user_agent=config["user_agent"],
             verify_tls=bool(config["verify_tls"]),
         ),
-        token_key=config.get("token_key"),
+        token_key=config.get("token_key") or None,
         outbox_url=config["outbox_url"],
         mappings_dir=Path(config["mappings_dir"]),
         source=config["source"],
