@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+SEARCH_PATH = "analytics,sync,public"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code."""
     given = sys.argv[1:] if arguments is None else list(arguments)
@@ -46,7 +49,10 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
         return run_demo(project, data)
     if options.command == "psql":
         with warehouse(data) as url:
-            return subprocess.call([postgres_program("psql"), url, *given[1:]])  # noqa: S603
+            # So that `select * from drift_exceptions` finds the table without its schema.
+            environment = {**os.environ, "PGOPTIONS": f"-c search_path={SEARCH_PATH}"}
+            script = [postgres_program("psql"), url, *given[1:]]
+            return subprocess.call(script, env=environment)  # noqa: S603
     with surroundings(data, options.magento_port, options.sage200_port) as around:
         if options.command == "meltano":
             script = [console_script("meltano"), *given[1:]]

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psycopg
-from psycopg import sql
 
 from sandbox.companies import demo_company_dir
 from sandbox.magento import create_app as create_magento
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REFRESH_TOKEN_DAYS = 90
-SEARCH_PATH = "analytics, sync, public"
 
 
 @dataclass(frozen=True)
@@ -59,15 +57,7 @@ def warehouse(data: Path) -> Iterator[str]:
         yield given
         return
     with embedded_postgres(data / "postgres") as server:
-        url = ensure_database(server, "warehouse")
-        with psycopg.connect(url, autocommit=True) as connection:
-            # So that `select * from drift_exceptions` finds the table without its schema.
-            connection.execute(
-                sql.SQL("alter database warehouse set search_path = {}").format(
-                    sql.SQL(SEARCH_PATH)
-                )
-            )
-        yield url
+        yield ensure_database(server, "warehouse")
 
 
 @contextmanager
