@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from sandbox.sage200.api.answers import json_answer, raw_json, refusal_answer
 from sandbox.sage200.api.customers import open_account
+from sandbox.sage200.api.ledger import LEDGER_SHAPES, mark_queried, post_to_ledger
 from sandbox.sage200.api.paths import Match, Paths
 from sandbox.sage200.contract.check import check_body
 from sandbox.sage200.odata.options import Options, read_options
@@ -93,26 +94,42 @@ class Api:
             return None if user is None else (user, company_exists(connection, site, company))
 
     def _dispatch(self, call: Call, match: Match, user: User) -> Response:
-        name = match.resource.name
         office = Office(self._counter, user, self._behaviour)
         if call.method == "GET":
             return self._get(call, match, user)
-        if name == "sop_orders":
-            if call.method == "POST":
-                return self._post_order(call, office)
-            order_id = _whole("Id", match.record_id or "")
-            if call.method == "PUT":
-                wanted = read_order(self._body(call, "sop_order", whole=False))
-                amend_order(self._database, office, order_id, wanted)
-                return self._one("sop_orders", order_id)
-            with self._database.transaction() as connection:
-                discard_draft(connection, office, order_id)
-            return Response(status_code=200)
+        if match.resource.name == "sop_orders":
+            return self._change_order(call, match, office)
+        return self._write(call, match, office)
+
+    def _change_order(self, call: Call, match: Match, office: Office) -> Response:
+        if call.method == "POST":
+            return self._post_order(call, office)
+        order_id = _whole("Id", match.record_id or "")
+        if call.method == "PUT":
+            wanted = read_order(self._body(call, "sop_order", whole=False))
+            amend_order(self._database, office, order_id, wanted)
+            return self._one("sop_orders", order_id)
+        with self._database.transaction() as connection:
+            discard_draft(connection, office, order_id)
+        return Response(status_code=200)
+
+    def _write(self, call: Call, match: Match, office: Office) -> Response:
+        name = match.resource.name
         if name == "customers" and call.method == "POST":
             sent = self._body(call, "customer", whole=True)
             with self._database.transaction() as connection:
                 customer_id = open_account(connection, self._counter, sent)
             return self._one("customers", customer_id)
+        if name in LEDGER_SHAPES:
+            sent = self._body(call, LEDGER_SHAPES[name], whole=True)
+            with self._database.transaction() as connection:
+                return json_answer(post_to_ledger(connection, office, name, sent))
+        if name == "sales_posted_transactions" and call.method == "PUT":
+            tran_id = _whole("Id", match.record_id or "")
+            sent = self._body(call, "sales_posted_transaction", whole=False)
+            with self._database.transaction() as connection:
+                mark_queried(connection, tran_id, sent)
+            return self._one(name, tran_id)
         return self._not_played(call)
 
     def _not_played(self, call: Call) -> Response:

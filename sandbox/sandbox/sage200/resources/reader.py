@@ -14,7 +14,7 @@ import msgspec
 from sandbox.sage200.odata.options import Options
 from sandbox.sage200.odata.sql import Parameters, field_of, filter_sql, order_sql
 from sandbox.sage200.refusal import Refusal
-from sandbox.sage200.resources import finance, sales, sop, sop_views, stock
+from sandbox.sage200.resources import finance, ledger, sales, sop, sop_views, stock
 from sandbox.sage200.resources.source import Child, Link, MappedSource
 
 if TYPE_CHECKING:
@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     import psycopg
 
 Record = dict[str, Any]
-_SOURCES = {**finance.SOURCES, **sales.SOURCES, **sop.SOURCES, **sop_views.SOURCES, **stock.SOURCES}
+_SOURCES = {
+    **finance.SOURCES,
+    **ledger.SOURCES,
+    **sales.SOURCES,
+    **sop.SOURCES,
+    **sop_views.SOURCES,
+    **stock.SOURCES,
+}
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _decode_record = msgspec.json.Decoder(Record, float_hook=Decimal)
 

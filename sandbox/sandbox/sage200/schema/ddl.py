@@ -52,6 +52,15 @@ _INDEXES = (
     ("SLCustomerLocation", '"SLCustomerAccountID"'),
     ("CustDeliveryAddress", '"CustomerID"'),
     ("SYSActiveLock", '"DataKey"'),
+    # what ledgers are read and proven by
+    ("SLPostedCustomerTran", '"SLCustomerAccountID"'),
+    ("SLPostedCustomerTran", '"UniqueReferenceNumber"'),
+    ("SLPostedCustomerTran", 'lower("TransactionReference")'),
+    ("SLPostedCustomerTran", 'lower("SecondReference")'),
+    ("SLAllocationTran", '"SLPostedCustomerTranID"'),
+    ("NLPostedNominalTran", '"NLNominalAccountID"'),
+    ("NLPostedNominalTran", '"UniqueReferenceNumber"'),
+    ("SYSTaxTran", '"UniqueReferenceNumber"'),
 )
 
 

@@ -64,6 +64,12 @@ NOMINAL_ACCOUNTS = (
     Col("department", length=3),
     Col("name", required=True, length=60),
 )
+BANKS = (
+    Col("code", required=True, length=8),
+    Col("name", required=True, length=60),
+    Col("currency", required=True, length=3),
+    Col("nominal_account", required=True, length=8),
+)
 PRODUCT_GROUPS = (
     Col("code", required=True, length=20),
     Col("description", length=50),

@@ -68,7 +68,29 @@ def add_finance(rows: Rows, folder: Path, problems: Problems, base_currency: str
             },
         )
         finance.tax_codes.put(row, "code", row.integer("code"), tax_id)
+    if (folder / "banks.csv").exists():
+        _add_banks(rows, read_csv(folder, "banks.csv", files.BANKS, problems), finance)
     return finance
+
+
+def _add_banks(rows: Rows, given: list[CsvRow], finance: Finance) -> None:
+    for row in given:
+        nominal = row.text("nominal_account")
+        finance.nominals.find(row, "nominal_account", nominal)
+        rows.add(
+            "CBAccount",
+            {
+                "AccountCode": row.text("code"),
+                "AccountDescription": row.text("name"),
+                "AccountName": row.text("name"),
+                "AccountSYSCurrencyID": finance.currencies.find(
+                    row, "currency", row.text("currency")
+                ),
+                "BankAccountNominalNumber": nominal,
+                "BankAccountNominalCostCentre": "",
+                "BankAccountNominalDepartment": "",
+            },
+        )
 
 
 def _add_currencies(rows: Rows, given: list[CsvRow], finance: Finance, base_currency: str) -> None:

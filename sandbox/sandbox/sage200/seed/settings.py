@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sandbox.sage200.ledger.accounts import DEBTORS_CONTROL
 from sandbox.sage200.schema.enums import enum_id
 
 if TYPE_CHECKING:
     from sandbox.sage200.seed.csv_file import CsvRow
+    from sandbox.sage200.seed.finance import Finance
     from sandbox.sage200.seed.lookups import Lookup
     from sandbox.sage200.seed.rows import Rows, Value
 
@@ -37,6 +39,7 @@ _NUMBERS = {
     "next_return_number": ("SOPReturnNumber", "NextSOPReturnNumber"),
     "next_urn": ("SYSUniqueReferenceNumber", "NextUniqueReferenceNumber"),
 }
+_CONTROLS = {"debtors_control_account": DEBTORS_CONTROL}
 _LINE_TYPES = {
     "standard": "EnumOrderLineItemTypesStandardOnly",
     "free_text": "EnumOrderLineItemTypesFreeTextOnly",
@@ -46,13 +49,14 @@ _FLAG_WORDS = {"true": 1, "false": 0}
 _VERSION = {"MajorVersion": 2024, "MinorVersion": 1, "BuildVersion": 1}
 
 
-def add_settings(rows: Rows, given: list[CsvRow], accounts: Lookup[str]) -> None:
+def add_settings(rows: Rows, given: list[CsvRow], accounts: Lookup[str], finance: Finance) -> None:
     """Add the rows of SOPSetting, SYSSetting and the number series.
 
     Args:
         rows: Where they are added.
         given: Rows of settings.csv; what is not named there has Sage's defaults.
         accounts: Customer accounts, for the cash account.
+        finance: Nominal accounts, for the control accounts.
     """
     sop: dict[str, Value] = dict.fromkeys(_SOP_FLAGS.values(), 0)
     sop |= {
@@ -78,16 +82,21 @@ def add_settings(rows: Rows, given: list[CsvRow], accounts: Lookup[str]) -> None
             numbers[name] = _number(row, value)
         elif name == "cash_order_account":
             sop["CashOrderAccountID"] = accounts.find(row, "value", value)
+        elif name in _CONTROLS:
+            nominal_id = finance.nominals.find(row, "value", value)
+            control: dict[str, Value] = {"Name": _CONTROLS[name], "AccountNumber": value}
+            rows.add("NLDefaultNominalAccount", {**control, "NLNominalAccountID": nominal_id})
         elif name == "order_line_item_type":
             sop["OrderLineItemTypes"] = _line_types(row, value)
         else:
             known = [*_SOP_FLAGS, *_SYSTEM_FLAGS, *_NUMBERS, "number_open_periods"]
-            known += ["cash_order_account", "order_line_item_type"]
+            known += ["cash_order_account", "order_line_item_type", *_CONTROLS]
             row.refuse("setting", f"{name!r} is not known. Known are: {', '.join(known)}.")
     rows.add("SOPSetting", sop)
     rows.add("SYSSetting", system)
     for name, (table, column) in _NUMBERS.items():
         rows.add(table, {column: numbers[name]})
+    rows.add("SLCreditNoteInvoiceNumber", {"NextInvoiceNumber": 1, "NextCreditNoteNumber": 1})
 
 
 def _flag(row: CsvRow, value: str) -> int:

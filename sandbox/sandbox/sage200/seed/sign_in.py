@@ -26,6 +26,7 @@ ALL_MODULES = (
     "nominal",
     "general",
     "price-book",
+    "cash-book",
     "commercials",
 )
 """The areas of the API, by which a user's role may leave modules out."""
