@@ -1,4 +1,4 @@
-"""``sandbox sage200``: serve a company in the foreground."""
+"""``sandbox sage200``: serve a company in the foreground, or work on one beside the server."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 from sandbox.companies import demo_company_dir
 from sandbox.faults import Fault
 from sandbox.postgres import database_url, ensure_database
+from sandbox.sage200 import trial_balance_command
 from sandbox.sage200.app import create_app
 from sandbox.sage200.behaviour import Behaviour, Edition, ErrorShape, Release
 from sandbox.sage200.sage_id.grants import accept_refresh_token
@@ -23,13 +24,21 @@ if TYPE_CHECKING:
     import argparse
 
 DEFAULT_PORT = 8081
+_BESIDE = (
+    ("trial-balance", trial_balance_command, "print the trial balance; fails where it is off"),
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``sandbox sage200``."""
+    parser.set_defaults(sage200_run=_serve)
+    beside = parser.add_subparsers(title="beside the server", metavar="COMMAND")
+    for name, module, text in _BESIDE:
+        command = beside.add_parser(name, help=text)
+        module.add_arguments(command)
+        command.set_defaults(sage200_run=module.run)
     parser.add_argument(
         "--database-url",
-        required=True,
         metavar="URL",
         help="libpq URL of the company's database; made and filled where it is missing",
     )
@@ -78,7 +87,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until stopped; return the exit code."""
+    """Run what was asked for; return the exit code."""
+    code: int = args.sage200_run(args)
+    return code
+
+
+def _serve(args: argparse.Namespace) -> int:
+    if not args.database_url:
+        return _failed("Name the company's database with --database-url.")
     behaviour = Behaviour(
         edition=args.edition,
         release=args.release,
