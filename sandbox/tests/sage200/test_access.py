@@ -83,7 +83,7 @@ def test_a_later_release_has_the_returns_endpoints(play: Callable[..., Any]) -> 
 
 
 def test_what_sage_has_and_the_stand_in_does_not_play_says_so(sage: Any) -> None:
-    answer = sage.send("GET", "/couriers")
+    answer = sage.send("GET", "/sop_incoterms")
     assert answer.status_code == 501
     assert "does not play" in answer.json()["error"]
 

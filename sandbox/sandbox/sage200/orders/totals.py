@@ -77,6 +77,45 @@ def line_tax(net: Decimal, tax_rate: Decimal) -> Decimal:
     return money(percent_of(net, tax_rate))
 
 
+@dataclass(frozen=True)
+class CodeTotals:
+    """What a document has under one VAT code; VAT is rounded here, once."""
+
+    goods: Decimal
+    discount: Decimal
+    charges: Decimal
+    rate: Decimal
+
+    @property
+    def net(self) -> Decimal:
+        """Return the value VAT is taken on."""
+        return self.goods - self.discount + self.charges
+
+    @property
+    def tax(self) -> Decimal:
+        """Return the VAT."""
+        return money(percent_of(self.net, self.rate))
+
+
+def totals_by_code(
+    lines: Iterable[LineValue], discount_percent: Decimal
+) -> dict[int | None, CodeTotals]:
+    """Return the totals of a document by VAT code, the discount taken per code."""
+    goods: dict[int | None, Decimal] = defaultdict(Decimal)
+    charges: dict[int | None, Decimal] = defaultdict(Decimal)
+    rates: dict[int | None, Decimal] = {}
+    for line in lines:
+        side = charges if line.is_charge else goods
+        side[line.tax_code_id] += line.net
+        rates[line.tax_code_id] = line.tax_rate
+    return {
+        code: CodeTotals(
+            goods[code], money(percent_of(goods[code], discount_percent)), charges[code], rate
+        )
+        for code, rate in rates.items()
+    }
+
+
 def document_totals(lines: Iterable[LineValue], discount_percent: Decimal) -> Totals:
     """Return the totals of a document.
 
@@ -86,20 +125,11 @@ def document_totals(lines: Iterable[LineValue], discount_percent: Decimal) -> To
         lines: What each line adds.
         discount_percent: Document discount; below zero it is a surcharge.
     """
-    goods: dict[int | None, Decimal] = defaultdict(Decimal)
-    charges: dict[int | None, Decimal] = defaultdict(Decimal)
-    rates: dict[int | None, Decimal] = {}
-    for line in lines:
-        side = charges if line.is_charge else goods
-        side[line.tax_code_id] += line.net
-        rates[line.tax_code_id] = line.tax_rate
-    discounts = {code: money(percent_of(net, discount_percent)) for code, net in goods.items()}
-    tax = charges_tax = _ZERO
-    for code, rate in rates.items():
-        base = goods[code] - discounts.get(code, _ZERO) + charges[code]
-        tax += money(percent_of(base, rate))
-        charges_tax += money(percent_of(charges[code], rate))
-    goods_total, charges_total = sum(goods.values(), _ZERO), sum(charges.values(), _ZERO)
-    discount = sum(discounts.values(), _ZERO)
-    net = goods_total - discount + charges_total
-    return Totals(goods_total, discount, charges_total, charges_tax, net, tax, net + tax)
+    by_code = totals_by_code(lines, discount_percent).values()
+    goods = sum((code.goods for code in by_code), _ZERO)
+    discount = sum((code.discount for code in by_code), _ZERO)
+    charges = sum((code.charges for code in by_code), _ZERO)
+    charges_tax = sum((money(percent_of(code.charges, code.rate)) for code in by_code), _ZERO)
+    tax = sum((code.tax for code in by_code), _ZERO)
+    net = goods - discount + charges
+    return Totals(goods, discount, charges, charges_tax, net, tax, net + tax)

@@ -146,6 +146,33 @@ SOURCES = {
         },
         order="t.memo_id",
     ),
+    "couriers": Source(
+        shape="courier",
+        table="stand_in.courier",
+        fields={
+            "id": "courier_id",
+            "name": "name",
+            "date_time_created": "created_at",
+            "date_time_updated": "updated_at",
+        },
+        order="t.courier_id",
+    ),
+    "sop_despatch_receipts": Source(
+        shape="sop_despatch_receipt",
+        table="SOPDespatchReceipt",
+        fields={
+            "despatch_no": "DocumentNo",
+            "despatched_by": "UserName",
+            "despatch_date": "DespatchReceiptDate",
+            "courier_id": "d.courier_id",
+            "courier_name": "r.name",
+            "consignment_no": "d.consignment_no",
+        },
+        joins='left join stand_in.despatch_note d on d.despatch_id = t."SOPDespatchReceiptID"'
+        " left join stand_in.courier r on r.courier_id = d.courier_id",
+        where='t."SOPDespatchReceiptTypeID" = 0',
+        links={"courier": Link("couriers", "courier_id")},
+    ),
     "sop_payment_methods": Source(
         shape="sop_payment_method",
         table="SOPPaymentMethod",

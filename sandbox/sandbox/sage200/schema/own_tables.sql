@@ -1,6 +1,7 @@
 -- What the stand-in must keep and no table of the contract holds: which company this is (Sage keeps
 -- that in its configuration database), the sign-in's clients, users and tokens (Sage keeps them at
--- id.sage.com), and the notes on orders, whose table is in no source. Tokens and secrets are kept
+-- id.sage.com), the notes on orders, couriers and what despatch notes say of them, whose tables are in
+-- no source. Tokens and secrets are kept
 -- as SHA-256 digests.
 
 create schema stand_in;
@@ -61,3 +62,16 @@ create table stand_in.order_memo (
 );
 
 create index on stand_in.order_memo (order_id);
+
+create table stand_in.courier (
+    courier_id bigint primary key,
+    name varchar(60) not null unique,
+    created_at timestamp(3) not null default dbo.utc_now(),
+    updated_at timestamp(3) not null default dbo.utc_now()
+);
+
+create table stand_in.despatch_note (
+    despatch_id bigint primary key,
+    courier_id bigint references stand_in.courier,
+    consignment_no varchar(60) not null
+);

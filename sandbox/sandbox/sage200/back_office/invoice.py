@@ -1,0 +1,163 @@
+"""Printing and posting the invoice of an order: first the paper, then the ledgers."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sandbox.sage200.back_office.invoice_lines import (
+    InvoiceLine,
+    invoice_lines,
+    nominal_shares,
+    tax_shares,
+)
+from sandbox.sage200.back_office.orders import live_order
+from sandbox.sage200.orders.records import customer
+from sandbox.sage200.orders.store import insert
+from sandbox.sage200.orders.totals import money
+from sandbox.sage200.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    import psycopg
+
+    from sandbox.sage200.ledger.entries import NominalShare, TaxShare
+    from sandbox.sage200.orders.post import Office
+    from sandbox.sage200.orders.stored import StoredOrder
+    from sandbox.sage200.orders.wanted import Value
+
+PRINTED = 6
+_NUMBER_LENGTH = 10
+_ZERO = Decimal("0.00")
+
+
+def print_invoice(
+    connection: psycopg.Connection, office: Office, document_no: str, day: datetime
+) -> str:
+    """Print the invoice of what was despatched and not invoiced; return its number.
+
+    Charges, services and free text come with the first invoice.
+
+    Raises:
+        Refusal: The order cannot be worked on, or there is nothing to invoice.
+    """
+    order = live_order(connection, document_no)
+    lines = invoice_lines(connection, order)
+    if not lines:
+        raise Refusal(f"Sales order '{order.document_no}' has nothing to invoice.")
+    taxes = tax_shares(lines, order.discount_percent)
+    nominals = nominal_shares(lines, taxes, order.discount_percent)
+    net = sum((share.goods for share in taxes), _ZERO)
+    tax = sum((share.tax for share in taxes), _ZERO)
+    if net + tax < 0:
+        raise Refusal(f"The invoice of sales order '{order.document_no}' would be below zero.")
+    account = customer(connection, order.customer_id)
+    rate = account.exchange_rate
+    number = _invoice_number(connection)
+    invoice_id = office.counter.next("SOPInvoiceCredit")
+    row: dict[str, Value] = {
+        "SOPInvoiceCreditID": invoice_id,
+        "SOPInvoiceCreditTypeID": 0,
+        "DocumentNo": number,
+        "SecondReference": order.document_no,
+        "DocumentStatusID": PRINTED,
+        "DocumentDate": day,
+        "CustomerID": order.customer_id,
+        "SOPOrderReturnID": order.id,
+        "DocumentDiscountPercent": order.discount_percent,
+        "InvoicedNetValue": net,
+        "InvoicedTaxValue": tax,
+        "InvoicedCoreTaxValue": money(tax / rate),
+        "InvoicedGrossValue": net + tax,
+        "ExchangeRate": rate,
+    }
+    insert(connection, "SOPInvoiceCredit", [row])
+    _insert_lines(connection, office, invoice_id, order, lines)
+    _insert_analysis(connection, office, invoice_id, taxes, nominals, rate)
+    return number
+
+
+def _invoice_number(connection: psycopg.Connection) -> str:
+    found = connection.execute(
+        'update dbo."SLCreditNoteInvoiceNumber"'
+        ' set "NextInvoiceNumber" = "NextInvoiceNumber" + 1 returning "NextInvoiceNumber" - 1'
+    ).fetchone()
+    if found is None:
+        raise LookupError("SLCreditNoteInvoiceNumber has no row. Make the company anew.")
+    return f"{found[0]:0{_NUMBER_LENGTH}d}"
+
+
+def _insert_lines(
+    connection: psycopg.Connection,
+    office: Office,
+    invoice_id: int,
+    order: StoredOrder,
+    lines: Sequence[InvoiceLine],
+) -> None:
+    rows: list[dict[str, Value]] = [
+        {
+            "SOPInvoiceCreditLineID": office.counter.next("SOPInvoiceCreditLine"),
+            "SOPInvoiceCreditID": invoice_id,
+            "SOPOrderReturnLineID": line.id,
+            "SOPOrderReturnID": order.id,
+            "PrintSequenceNumber": number,
+            "UserID": office.user.number,
+            "UserName": office.user.name,
+            "InvoiceCreditQuantity": line.quantity,
+            "LineTotalValue": line.net,
+            "LineTaxValue": line.tax,
+            "OrderReturnNo": order.document_no,
+            "SYSTaxRateID": line.tax_code_id,
+            "NominalAccountNumber": line.nominal.account,
+            "NominalCostCentre": line.nominal.cost_centre,
+            "NominalDepartment": line.nominal.department,
+            "ItemCode": line.code,
+        }
+        for number, line in enumerate(lines, start=1)
+    ]
+    insert(connection, "SOPInvoiceCreditLine", rows)
+    for line in lines:
+        connection.execute(
+            'update dbo."SOPOrderReturnLine" set'
+            ' "InvoiceCreditQuantity" = "InvoiceCreditQuantity" + %s'
+            ' where "SOPOrderReturnLineID" = %s',
+            (line.quantity, line.id),
+        )
+
+
+def _insert_analysis(
+    connection: psycopg.Connection,
+    office: Office,
+    invoice_id: int,
+    taxes: Sequence[TaxShare],
+    nominals: Sequence[NominalShare],
+    rate: Decimal,
+) -> None:
+    tax_rows: list[dict[str, Value]] = [
+        {
+            "SOPInvCredTaxItemID": office.counter.next("SOPInvCredTaxItem"),
+            "SOPInvoiceCreditID": invoice_id,
+            "TaxCodeID": share.tax_code_id,
+            "GoodsValue": share.goods,
+            "TaxValue": share.tax,
+            "GrossValue": share.goods + share.tax,
+            "CoreGoodsValue": money(share.goods / rate),
+            "CoreTaxValue": money(share.tax / rate),
+        }
+        for share in taxes
+    ]
+    insert(connection, "SOPInvCredTaxItem", tax_rows)
+    nominal_rows: list[dict[str, Value]] = [
+        {
+            "SOPInvCredNominalItemID": office.counter.next("SOPInvCredNominalItem"),
+            "SOPInvoiceCreditID": invoice_id,
+            "NominalAccountRef": share.nominal.account,
+            "NominalCostCentre": share.nominal.cost_centre,
+            "NominalDepartment": share.nominal.department,
+            "NominalValue": share.value,
+        }
+        for share in nominals
+    ]
+    insert(connection, "SOPInvCredNominalItem", nominal_rows)

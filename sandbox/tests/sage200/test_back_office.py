@@ -1,0 +1,272 @@
+"""The back office: allocate, despatch, print and post, hold accounts, close periods."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import closing
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from sandbox.sage200 import command
+from sandbox.sage200.back_office.accounts import hold_account
+from sandbox.sage200.back_office.despatch import despatch_order
+from sandbox.sage200.back_office.invoice import print_invoice
+from sandbox.sage200.back_office.invoice_posting import post_invoice
+from sandbox.sage200.back_office.orders import allocate_order
+from sandbox.sage200.back_office_command import desktop_office
+from sandbox.sage200.database import Database
+from sandbox.sage200.ledger.periods import NOMINAL_LEDGER, SALES_LEDGER, set_period_status
+from sandbox.sage200.ledger.trial_balance import trial_balance
+from sandbox.sage200.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+NOVEMBER = datetime(2026, 11, 20)  # noqa: DTZ001 - Sage's dates have no zone
+
+
+class Desk:
+    """The desktop of a running stand-in."""
+
+    def __init__(self, sage: Any, database: Database) -> None:
+        self.sage = sage
+        self.database = database
+        self.office = desktop_office(database)
+
+    def do(self, action: Callable[..., Any], *given: Any) -> Any:
+        with self.database.transaction() as connection:
+            return action(connection, self.office, *given)
+
+    def set(self, action: Callable[..., Any], *given: Any, **switches: bool) -> None:
+        with self.database.transaction() as connection:
+            action(connection, *given, **switches)
+
+    def order(self, *lines: dict[str, Any], **more: Any) -> Any:
+        return self.sage.post(self.sage.order(*lines, **more))
+
+    def paid(self, **more: Any) -> dict[str, Any]:
+        method = self.sage.id_of("sop_payment_methods", "name", "Web card")
+        return {"payment_with_order": True, "payment_method_id": method, **more}
+
+    def invoiced(self, order: Any, *, despatch: bool = True) -> dict[str, Any]:
+        """Take an order all the way; return its posted invoice."""
+        if despatch:
+            self.do(allocate_order, order["document_no"])
+            self.do(despatch_order, order["document_no"])
+        number = self.do(print_invoice, order["document_no"], NOVEMBER)
+        urn = self.do(post_invoice, number).urn
+        (found,) = self.sage.get("/sales_posted_transactions", filter=f"urn eq {urn}")
+        record: dict[str, Any] = self.sage.get(f"/sales_posted_transactions/{found['id']}")
+        return record
+
+    def again(self, order: Any) -> Any:
+        return self.sage.get(f"/sop_orders/{order['id']}")
+
+    def stock(self, code: str) -> tuple[Decimal, Decimal]:
+        """Confirmed and allocated stock of a product."""
+        (found,) = self.sage.sql(
+            'select sum(h."ConfirmedQtyInStock"), sum(h."QuantityAllocatedSOP")'
+            ' from dbo."WarehouseItem" h join dbo."StockItem" i using ("ItemID")'
+            ' where i."Code" = %s',
+            code,
+        )
+        return found
+
+    def live_value(self) -> Decimal:
+        ((value,),) = self.sage.sql(
+            'select "ValueOfCurrentOrdersInSOP" from dbo."SLCustomerAccount"'
+            " where \"CustomerAccountNumber\" = 'WEBGBP'"
+        )
+        return Decimal(value)
+
+    def check(self) -> None:
+        with psycopg.connect(self.sage.company_url) as connection:
+            assert trial_balance(connection).problems == ()
+
+
+@pytest.fixture
+def desk(new_company: Callable[[], str], play: Callable[..., Any]) -> Iterator[Desk]:
+    url = new_company()
+    with closing(Database(url)) as database:
+        desk = Desk(play(url).sign_in(), database)
+        yield desk
+        desk.check()
+
+
+@pytest.fixture
+def code(desk: Desk) -> str:
+    """A product with plenty of free stock in the warehouse that orders take by default."""
+    ((found,),) = desk.sage.sql(
+        'select i."Code" from dbo."WarehouseItem" h join dbo."StockItem" i using ("ItemID")'
+        ' join dbo."Warehouse" w using ("WarehouseID") join dbo."BinItem" b'
+        ' on b."WarehouseItemID" = h."WarehouseItemID"'
+        ' where w."Name" = \'LEEDS\' and h."ConfirmedQtyInStock" - h."QuantityAllocatedSOP"'
+        ' - h."QuantityAllocatedStock" - h."QuantityAllocatedBOM" >= 20'
+        ' order by i."Code" limit 1'
+    )
+    return str(found)
+
+
+def test_an_order_goes_from_allocation_to_the_ledger(desk: Desk, code: str) -> None:
+    before, live = desk.stock(code), desk.live_value()
+    order = desk.order(desk.sage.standard(code, 3))
+    assert desk.live_value() - live == order["total_gross_value"]
+    assert desk.do(allocate_order, order["document_no"]) == 3
+    assert desk.stock(code) == (before[0], before[1] + 3)
+    desk.do(despatch_order, order["document_no"], "DHL", "JD0001")
+    assert desk.stock(code) == (before[0] - 3, before[1])
+    number = desk.do(print_invoice, order["document_no"], NOVEMBER)
+    urn = desk.do(post_invoice, number).urn
+    (posted,) = desk.sage.get("/sales_posted_transactions", filter=f"urn eq {urn}")
+    assert posted["document_gross_value"] == order["total_gross_value"]
+    assert (posted["reference"], posted["second_reference"]) == (number, order["document_no"])
+    after = desk.again(order)
+    assert after["document_status"] == "EnumDocumentStatusComplete"
+    assert after["lines"][0]["posted_invoice_credit_quantity"] == 3
+    assert desk.live_value() == live
+
+
+def test_an_invoice_has_the_vat_of_its_document_rounded_once(desk: Desk) -> None:
+    order = desk.order(desk.sage.free_text("10.43"), desk.sage.free_text("0.83"))
+    assert order["total_tax_value"] == Decimal("2.25")
+    posted = desk.invoiced(order, despatch=False)
+    assert posted["document_tax_value"] == Decimal("2.25")
+
+
+def test_vat_codes_and_the_document_discount_reach_the_ledger_by_code(desk: Desk) -> None:
+    sage = desk.sage
+    lines = [sage.free_text("10.05", 1), sage.free_text("20.11", 5), sage.free_text("7.77", 119)]
+    order = desk.order(*lines, document_discount_percent=7)
+    posted = desk.invoiced(order, despatch=False)
+    assert posted["document_gross_value"] == order["total_gross_value"]
+    goods = sum(row["goods_amount"] for row in posted["tax_analysis_items"])
+    assert goods == order["total_net_value"]
+    assert {row["code"] for row in posted["tax_analysis_items"]} == {1, 5, 119}
+
+
+def test_a_payment_with_the_order_settles_its_invoice(desk: Desk, code: str) -> None:
+    order = desk.order(desk.sage.standard(code, 2), **desk.paid(payment_reference="pi_1"))
+    posted = desk.invoiced(order)
+    assert posted["document_outstanding_value"] == 0
+    (session,) = posted["allocation_session_items"]
+    assert session["allocation_value"] == order["total_gross_value"]
+    (receipt,) = desk.sage.get("/sales_posted_transactions", filter="reference eq 'pi_1'")
+    assert receipt["document_gross_value"] == -order["total_gross_value"]
+    assert receipt["document_outstanding_value"] == 0
+
+
+def test_part_despatches_are_invoiced_apart_and_share_the_payment(desk: Desk, code: str) -> None:
+    order = desk.order(
+        desk.sage.standard(code, 5, to_allocate_quantity=2), **desk.paid(payment_reference="pi_2")
+    )
+    desk.do(despatch_order, order["document_no"])
+    first = desk.invoiced(order, despatch=False)
+    assert desk.again(order)["invoice_credit_status"] == "EnumDocumentProcessStatusPart"
+    second = desk.invoiced(order)
+    assert first["document_outstanding_value"] == 0
+    total = first["document_gross_value"] + second["document_gross_value"]
+    assert abs(total - order["total_gross_value"]) <= Decimal("0.01")
+    assert len(desk.sage.get("/sales_posted_transactions", filter="reference eq 'pi_2'")) == 1
+    assert desk.again(order)["document_status"] == "EnumDocumentStatusComplete"
+
+
+def test_stock_leaves_on_posting_where_the_setting_says_so(desk: Desk, code: str) -> None:
+    desk.sage.sql('update dbo."SOPSetting" set "UpdateStockOnDespatch" = 0')
+    before = desk.stock(code)
+    order = desk.order(desk.sage.standard(code, 2, to_allocate_quantity=2))
+    desk.do(despatch_order, order["document_no"])
+    assert desk.stock(code) == (before[0], before[1] + 2)
+    desk.invoiced(order, despatch=False)
+    assert desk.stock(code) == (before[0] - 2, before[1])
+
+
+def test_the_courier_and_consignment_number_are_read_from_the_despatch(
+    desk: Desk, code: str
+) -> None:
+    order = desk.order(desk.sage.standard(code, 1, to_allocate_quantity=1))
+    number = desk.do(despatch_order, order["document_no"], "DHL", "JD0001")
+    (found,) = desk.sage.get("/sop_despatch_receipts", filter=f"despatch_no eq '{number}'")
+    assert (found["courier_name"], found["consignment_no"]) == ("DHL", "JD0001")
+    assert [courier["name"] for courier in desk.sage.get("/couriers")] == ["DHL"]
+
+
+def test_what_is_out_of_turn_is_refused(desk: Desk, code: str) -> None:
+    order = desk.order(desk.sage.standard(code, 1))
+    number = order["document_no"]
+    with pytest.raises(Refusal, match="has nothing allocated"):
+        desk.do(despatch_order, number)
+    with pytest.raises(Refusal, match="has nothing to invoice"):
+        desk.do(print_invoice, number, NOVEMBER)
+    with pytest.raises(Refusal, match="Print it first"):
+        desk.do(post_invoice, "0000000099")
+    desk.invoiced(order)
+    with pytest.raises(Refusal, match="is posted already"):
+        desk.do(post_invoice, "0000000001")
+    with pytest.raises(Refusal, match="is not live"):
+        desk.do(allocate_order, number)
+    with pytest.raises(Refusal, match="There is no sales order 'X'"):
+        desk.do(allocate_order, "X")
+
+
+def test_a_locked_order_is_left_alone(desk: Desk, code: str) -> None:
+    order = desk.order(desk.sage.standard(code, 1))
+    desk.sage.get(f"/sop_orders/{order['id']}", expand="is_to_lock")
+    with pytest.raises(Refusal, match="locked by user 'connector'"):
+        desk.do(allocate_order, order["document_no"])
+
+
+@pytest.mark.parametrize("module", [SALES_LEDGER, NOMINAL_LEDGER])
+def test_a_closed_period_takes_no_postings_until_it_is_open_again(desk: Desk, module: str) -> None:
+    order = desk.order(desk.sage.free_text("10.00"))
+    number = desk.do(print_invoice, order["document_no"], NOVEMBER)
+    desk.set(set_period_status, NOVEMBER, module, is_open=False)
+    with pytest.raises(Refusal, match=f"its accounting period is closed in the {module}"):
+        desk.do(post_invoice, number)
+    body = {
+        "customer_id": desk.sage.id_of("customers", "reference", "WEBGBP"),
+        "transaction_date": "2026-11-01T00:00:00Z",
+        "document_goods_value": 1,
+    }
+    assert "is closed" in desk.sage.refusal(body, path="/sales_invoices")
+    desk.set(set_period_status, NOVEMBER, module, is_open=True)
+    desk.do(post_invoice, number)
+
+
+def test_an_account_on_hold_takes_no_orders(desk: Desk) -> None:
+    desk.set(hold_account, "WEBGBP", on_hold=True)
+    body = desk.sage.order(desk.sage.free_text("10.00"))
+    assert "hold" in desk.sage.refusal(body)
+    desk.set(hold_account, "webgbp", on_hold=False)
+    desk.sage.post(body)
+    with pytest.raises(Refusal, match="no customer account 'NONE'"):
+        desk.set(hold_account, "NONE", on_hold=True)
+
+
+def test_every_action_is_on_the_command_line(
+    desk: Desk, code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(*arguments: str) -> int:
+        parser = argparse.ArgumentParser()
+        command.add_arguments(parser)
+        given = ["back-office", "--database-url", desk.sage.company_url, *arguments]
+        return command.run(parser.parse_args(given))
+
+    number = desk.order(desk.sage.standard(code, 1))["document_no"]
+    steps = [
+        (["allocate", number], "allocated 1"),
+        (["despatch", number, "--courier", "DHL", "--consignment", "J1"], "despatched by note"),
+        (["print-invoice", number, "--date", "2026-11-20"], "printed invoice 0000000001"),
+        (["post-invoice", "0000000001"], "posted with URN 1"),
+        (["close-period", "2026-11-20"], "period of 2026-11-20 in Sales Ledger: close"),
+        (["open-period", "2026-11-20"], "period of 2026-11-20 in Sales Ledger: open"),
+        (["hold", "WEBGBP"], "account WEBGBP: hold"),
+        (["release", "WEBGBP"], "account WEBGBP: release"),
+    ]
+    for arguments, said in steps:
+        assert run(*arguments) == 0, capsys.readouterr().err
+        assert said in capsys.readouterr().out
+    assert run("despatch", number) == 1
+    assert "is not live" in capsys.readouterr().err

@@ -1,0 +1,266 @@
+"""Whatever is done in whatever order, refused or not, the books add up afterwards."""
+
+from __future__ import annotations
+
+import random
+from contextlib import closing
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from sandbox.sage200.back_office.accounts import hold_account
+from sandbox.sage200.back_office.despatch import despatch_order
+from sandbox.sage200.back_office.invoice import print_invoice
+from sandbox.sage200.back_office.invoice_posting import post_invoice
+from sandbox.sage200.back_office.orders import allocate_order
+from sandbox.sage200.back_office_command import desktop_office
+from sandbox.sage200.database import Database
+from sandbox.sage200.ledger.periods import NOMINAL_LEDGER, SALES_LEDGER, set_period_status
+from sandbox.sage200.ledger.trial_balance import trial_balance
+from sandbox.sage200.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ACTIONS = 250
+CHECK_EVERY = 25
+BANKS = {"WEBGBP": "BANK", "TRADE": "CARD", "WEBEUR": "EURO", "WEBUSD": "DOLLAR"}
+NOMINALS = (("41100", "WEB"), ("41100", ""), ("41300", ""), ("41200", ""))
+TAX_CODES = (0, 1, 2, 5, 119, 120, 123)
+STOCK = """
+    select count(*) from dbo."WarehouseItem" h
+    left join (
+        select "ItemID", "WarehouseID", sum("AllocatedQuantity") as allocated
+        from dbo."AllocationBalance" group by 1, 2
+    ) a using ("ItemID", "WarehouseID")
+    left join (
+        select
+            "WarehouseItemID", sum("ConfirmedQtyInStock") as confirmed,
+            sum("QuantityAllocatedSOP") as in_bins
+        from dbo."BinItem" group by 1
+    ) b using ("WarehouseItemID")
+    where h."QuantityAllocatedSOP" <> coalesce(a.allocated, 0)
+    or h."ConfirmedQtyInStock" <> coalesce(b.confirmed, 0)
+    or h."QuantityAllocatedSOP" <> coalesce(b.in_bins, 0)
+"""
+LIVE_VALUES = """
+    select a."CustomerAccountNumber" from dbo."SLCustomerAccount" a
+    left join (
+        select
+            o."CustomerID", sum(o."TotalGrossValue" - coalesce(i.gross, 0)) as value
+        from dbo."SOPOrderReturn" o
+        left join (
+            select "SOPOrderReturnID", sum("InvoicedGrossValue") as gross
+            from dbo."SOPInvoiceCredit" where "DocumentStatusID" = 2 group by 1
+        ) i using ("SOPOrderReturnID")
+        where o."DocumentStatusID" = 0 group by 1
+    ) v on v."CustomerID" = a."SLCustomerAccountID"
+    where a."ValueOfCurrentOrdersInSOP" <> coalesce(v.value, 0)
+"""
+
+
+class Office:
+    """Somebody who does things at random, at the desktop and through the API."""
+
+    def __init__(self, sage: Any, database: Database, seed: int) -> None:
+        self.sage = sage
+        self.database = database
+        self.desk = desktop_office(database)
+        self.random = random.Random(seed)  # noqa: S311 - not a secret
+        self.orders: list[str] = []
+        self.invoices: list[str] = []
+        self.codes = [
+            code
+            for (code,) in sage.sql(
+                'select distinct i."Code" from dbo."WarehouseItem" h'
+                ' join dbo."StockItem" i using ("ItemID") join dbo."Warehouse" w'
+                ' using ("WarehouseID") where w."Name" = \'LEEDS\''
+                ' and h."ConfirmedQtyInStock" > 0 and coalesce(i."StockItemStatusID", 0) = 0'
+                ' and coalesce(i."AllowSalesOrder", 1) = 1 order by 1 limit 8'
+            )
+        ]
+        self.actions: list[tuple[Callable[[], bool], int]] = [
+            (self.document, 5),
+            (self.money, 4),
+            (self.settle, 4),
+            (self.order, 5),
+            (self.allocate, 4),
+            (self.despatch, 4),
+            (self.print, 5),
+            (self.post, 5),
+            (self.period, 1),
+            (self.hold, 1),
+            (self.nominal_waits, 1),
+        ]
+
+    def act(self) -> tuple[str, bool]:
+        """Do something; return what, and whether it was done or refused."""
+        actions, weights = zip(*self.actions, strict=True)
+        action = self.random.choices(actions, weights)[0]
+        return action.__name__, action()
+
+    def amount(self, most: int = 20_000) -> Decimal:
+        return Decimal(self.random.randint(1, most)) / 100
+
+    def day(self) -> str:
+        return f"2026-{self.random.randint(9, 11):02d}-{self.random.randint(1, 28):02d}T00:00:00Z"
+
+    def account(self) -> str:
+        return self.random.choice(list(BANKS))
+
+    def send(self, resource: str, account: str, **values: Any) -> bool:
+        customer_id = self.sage.id_of("customers", "reference", account)
+        answer = self.sage.send("POST", f"/{resource}", {"customer_id": customer_id, **values})
+        assert answer.status_code in {200, 400}, answer.text
+        return bool(answer.status_code == 200)
+
+    def document(self) -> bool:
+        taxes = [
+            {
+                "id": self.sage.id_of("tax_codes", "code", code),
+                "goods_amount": self.amount(),
+                "tax_amount": self.amount(4_000),
+            }
+            for code in self.random.sample(TAX_CODES, self.random.randint(1, 3))
+        ]
+        goods = sum(row["goods_amount"] for row in taxes)
+        first = min(self.amount(), goods)
+        nominals = [
+            {"code": account, "cost_centre": centre, "value": value}
+            for (account, centre), value in zip(
+                self.random.sample(NOMINALS, 2), (first, goods - first), strict=True
+            )
+        ]
+        return self.send(
+            self.random.choice(["sales_invoices", "sales_credit_notes"]),
+            self.account(),
+            transaction_date=self.day(),
+            document_goods_value=goods,
+            document_tax_value=sum(row["tax_amount"] for row in taxes),
+            tax_analysis_items=taxes,
+            nominal_analysis_items=nominals,
+        )
+
+    def money(self) -> bool:
+        account = self.account()
+        return self.send(
+            self.random.choice(["sales_receipts", "sales_payments"]),
+            account,
+            bank_id=self.sage.id_of("banks", "code", BANKS[account]),
+            transaction_date=self.day(),
+            cheque_value=self.amount(),
+        )
+
+    def settle(self) -> bool:
+        account = self.account()
+        customer_id = self.sage.id_of("customers", "reference", account)
+        found = self.sage.get(
+            f"/customers/{customer_id}/sales_posted_transactions",
+            filter="document_outstanding_value ne 0",
+        )
+        debits = [tran for tran in found if tran["document_outstanding_value"] > 0]
+        owed = [tran for tran in found if tran["document_outstanding_value"] < 0]
+        if not debits or not owed:
+            return False
+        pair = self.random.choice(debits), self.random.choice(owed)
+        value = min(abs(tran["document_outstanding_value"]) for tran in pair)
+        # now and then more than there is
+        value = self.random.choice([value, value, (value / 2).quantize(Decimal("0.01")), value + 1])
+        lines = [{"posted_tran_id": tran["id"], "value_to_allocate": value} for tran in pair]
+        return self.send("sales_allocations", account, allocation_lines=lines)
+
+    def order(self) -> bool:
+        account = self.account()
+        lines = [
+            self.sage.standard(self.random.choice(self.codes), self.random.randint(1, 4))
+            for _ in range(self.random.randint(0, 2))
+        ]
+        lines += [
+            self.sage.free_text(str(self.amount()), self.random.choice(TAX_CODES))
+            for _ in range(self.random.randint(1, 3))
+        ]
+        body = self.sage.order(*lines, account=account)
+        body["document_discount_percent"] = self.random.choice([0, 0, 5, Decimal("12.5"), -3])
+        if account in {"WEBGBP", "TRADE"} and self.random.random() < 0.5:
+            method = self.sage.id_of("sop_payment_methods", "name", "Web card")
+            body |= {"payment_with_order": True, "payment_method_id": method}
+        answer = self.sage.send("POST", "/sop_orders", body)
+        assert answer.status_code in {200, 400}, answer.text
+        if answer.status_code == 200:
+            self.orders.append(answer.json()["document_no"])
+        return bool(answer.status_code == 200)
+
+    def at_desk(self, action: Callable[..., Any], *given: Any) -> Any:
+        """Do something at the desktop; return nothing where it is refused."""
+        try:
+            with self.database.transaction() as connection:
+                return action(connection, self.desk, *given)
+        except Refusal:
+            return None
+
+    def on_an_order(self, action: Callable[..., Any], *given: Any) -> Any:
+        if not self.orders:
+            return None
+        return self.at_desk(action, self.random.choice(self.orders[-12:]), *given)
+
+    def allocate(self) -> bool:
+        return self.on_an_order(allocate_order) is not None
+
+    def despatch(self) -> bool:
+        return self.on_an_order(despatch_order) is not None
+
+    def print(self) -> bool:
+        day = datetime(2026, self.random.randint(9, 11), 15)  # noqa: DTZ001 - no zone in Sage
+        number = self.on_an_order(print_invoice, day)
+        if number is not None:
+            self.invoices.append(number)
+        return number is not None
+
+    def post(self) -> bool:
+        if not self.invoices:
+            return False
+        return self.at_desk(post_invoice, self.random.choice(self.invoices[-6:])) is not None
+
+    def period(self) -> bool:
+        day = datetime(2026, self.random.randint(9, 11), 1)  # noqa: DTZ001 - no zone in Sage
+        module = self.random.choice([SALES_LEDGER, NOMINAL_LEDGER])
+        with self.database.transaction() as connection:
+            is_open = self.random.random() < 0.7
+            set_period_status(connection, day, module, is_open=is_open)
+        return True
+
+    def hold(self) -> bool:
+        with self.database.transaction() as connection:
+            hold_account(connection, self.account(), on_hold=self.random.random() < 0.3)
+        return True
+
+    def nominal_waits(self) -> bool:
+        at_once = int(self.random.random() < 0.7)
+        self.sage.sql('update dbo."SYSSetting" set "UpdateNominalImmediately" = %s', at_once)
+        return True
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_random_actions_keep_the_books(
+    new_company: Callable[[], str], play: Callable[..., Any], seed: int
+) -> None:
+    url = new_company()
+    sage = play(url).sign_in()
+    done: dict[str, int] = {}
+    with closing(Database(url)) as database, psycopg.connect(url, autocommit=True) as reading:
+        office = Office(sage, database, seed)
+        for number in range(1, ACTIONS + 1):
+            name, was_done = office.act()
+            done[name] = done.get(name, 0) + was_done
+            if number % CHECK_EVERY == 0:
+                assert trial_balance(reading).problems == (), f"action {number}, {name}"
+                assert sage.sql(STOCK) == [(0,)], f"action {number}, {name}"
+                assert sage.sql(LIVE_VALUES) == [], f"action {number}, {name}"
+        balance = trial_balance(reading)
+    assert balance.debits == balance.credits > 0
+    # the sequence reached everything, else it has shown nothing
+    assert {name for name, times in done.items() if times} == {
+        a.__name__ for a, _ in office.actions
+    }
