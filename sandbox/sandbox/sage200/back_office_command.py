@@ -14,6 +14,7 @@ from sandbox.sage200.back_office.despatch import despatch_order
 from sandbox.sage200.back_office.invoice import print_invoice
 from sandbox.sage200.back_office.invoice_posting import post_invoice
 from sandbox.sage200.back_office.orders import allocate_order
+from sandbox.sage200.back_office.waiting import update_waiting
 from sandbox.sage200.behaviour import Behaviour
 from sandbox.sage200.counter import Counter
 from sandbox.sage200.database import Database
@@ -40,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     printing.add_argument("--date", type=_day, default=_today(), metavar="YYYY-MM-DD")
     posting = actions.add_parser("post-invoice", help="post a printed invoice to the ledgers")
     posting.add_argument("invoice", help="number of the invoice")
+    actions.add_parser("update-nominal", help="post what waits for the nominal ledger")
     for name in ("close-period", "open-period"):
         period = actions.add_parser(name, help="for one module")
         period.add_argument("day", type=_day, help="any day of the period, YYYY-MM-DD")
@@ -83,6 +85,15 @@ def _do(connection: psycopg.Connection, office: Office, args: argparse.Namespace
         return f"printed invoice {print_invoice(connection, office, args.order, args.date)}"
     if action == "post-invoice":
         return f"posted with URN {post_invoice(connection, office, args.invoice).urn}"
+    return _do_for_ledgers(connection, office, args)
+
+
+def _do_for_ledgers(
+    connection: psycopg.Connection, office: Office, args: argparse.Namespace
+) -> str:
+    action: str = args.action
+    if action == "update-nominal":
+        return f"posted {update_waiting(connection, office)} entries"
     if action in {"close-period", "open-period"}:
         is_open = action == "open-period"
         set_period_status(connection, args.day, args.module, is_open=is_open)

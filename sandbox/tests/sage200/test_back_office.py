@@ -16,6 +16,7 @@ from sandbox.sage200.back_office.despatch import despatch_order
 from sandbox.sage200.back_office.invoice import print_invoice
 from sandbox.sage200.back_office.invoice_posting import post_invoice
 from sandbox.sage200.back_office.orders import allocate_order
+from sandbox.sage200.back_office.waiting import update_waiting
 from sandbox.sage200.back_office_command import desktop_office
 from sandbox.sage200.database import Database
 from sandbox.sage200.ledger.periods import NOMINAL_LEDGER, SALES_LEDGER, set_period_status
@@ -191,6 +192,13 @@ def test_the_courier_and_consignment_number_are_read_from_the_despatch(
     (found,) = desk.sage.get("/sop_despatch_receipts", filter=f"despatch_no eq '{number}'")
     assert (found["courier_name"], found["consignment_no"]) == ("DHL", "JD0001")
     assert [courier["name"] for courier in desk.sage.get("/couriers")] == ["DHL"]
+    filter_text = f"sop_order_document_no eq '{order['document_no']}'"
+    (view,) = desk.sage.get("/sop_order_despatch_views", filter=filter_text)
+    assert (view["sop_despatch_document_no"], view["customer_reference"]) == (number, "WEBGBP")
+    assert (view["sop_despatch_courier_name"], view["sop_despatch_consignment_no"]) == (
+        "DHL",
+        "JD0001",
+    )
 
 
 def test_what_is_out_of_turn_is_refused(desk: Desk, code: str) -> None:
@@ -235,6 +243,17 @@ def test_a_closed_period_takes_no_postings_until_it_is_open_again(desk: Desk, mo
     desk.do(post_invoice, number)
 
 
+def test_entries_that_wait_are_posted_when_the_nominal_ledger_is_updated(desk: Desk) -> None:
+    desk.sage.sql('update dbo."SYSSetting" set "UpdateNominalImmediately" = 0')
+    posted = desk.invoiced(desk.order(desk.sage.free_text("10.00")), despatch=False)
+    assert posted["nominal_analysis_items"] == []
+    assert desk.do(update_waiting) == 3
+    path = f"/sales_posted_transactions/{posted['id']}"
+    values = [row["base_value"] for row in desk.sage.get(path)["nominal_analysis_items"]]
+    assert sorted(values) == [-10, -2, 12]
+    assert desk.do(update_waiting) == 0
+
+
 def test_an_account_on_hold_takes_no_orders(desk: Desk) -> None:
     desk.set(hold_account, "WEBGBP", on_hold=True)
     body = desk.sage.order(desk.sage.free_text("10.00"))
@@ -260,6 +279,7 @@ def test_every_action_is_on_the_command_line(
         (["despatch", number, "--courier", "DHL", "--consignment", "J1"], "despatched by note"),
         (["print-invoice", number, "--date", "2026-11-20"], "printed invoice 0000000001"),
         (["post-invoice", "0000000001"], "posted with URN 1"),
+        (["update-nominal"], "posted 0 entries"),
         (["close-period", "2026-11-20"], "period of 2026-11-20 in Sales Ledger: close"),
         (["open-period", "2026-11-20"], "period of 2026-11-20 in Sales Ledger: open"),
         (["hold", "WEBGBP"], "account WEBGBP: hold"),

@@ -15,6 +15,7 @@ from sandbox.sage200.back_office.despatch import despatch_order
 from sandbox.sage200.back_office.invoice import print_invoice
 from sandbox.sage200.back_office.invoice_posting import post_invoice
 from sandbox.sage200.back_office.orders import allocate_order
+from sandbox.sage200.back_office.waiting import update_waiting
 from sandbox.sage200.back_office_command import desktop_office
 from sandbox.sage200.database import Database
 from sandbox.sage200.ledger.periods import NOMINAL_LEDGER, SALES_LEDGER, set_period_status
@@ -93,6 +94,7 @@ class Office:
             (self.period, 1),
             (self.hold, 1),
             (self.nominal_waits, 1),
+            (self.nominal_catches_up, 1),
         ]
 
     def act(self) -> tuple[str, bool]:
@@ -235,6 +237,9 @@ class Office:
         with self.database.transaction() as connection:
             hold_account(connection, self.account(), on_hold=self.random.random() < 0.3)
         return True
+
+    def nominal_catches_up(self) -> bool:
+        return self.at_desk(update_waiting) is not None
 
     def nominal_waits(self) -> bool:
         at_once = int(self.random.random() < 0.7)

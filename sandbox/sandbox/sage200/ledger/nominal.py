@@ -60,7 +60,7 @@ def write_nominal(
             "TransactionAnalysisCode": row.analysis_code,
         }
         if posted:
-            _write_posted(connection, office, shared, account_id, period_id, row.base)
+            write_posted(connection, office, shared, account_id, period_id, row.base)
         else:
             key: dict[str, Value] = {
                 "NLPendNominalTranID": office.counter.next("NLPendNominalTran"),
@@ -72,7 +72,7 @@ def write_nominal(
             insert(connection, "NLPendNominalTran", [{**key, **shared}])
 
 
-def _write_posted(
+def write_posted(
     connection: psycopg.Connection,
     office: Office,
     shared: dict[str, Value],
@@ -80,6 +80,7 @@ def _write_posted(
     period_id: int,
     base: Decimal,
 ) -> None:
+    """Write one posted entry and add it to its account's year to date."""
     key: dict[str, Value] = {
         "NLPostedNominalTranID": office.counter.next("NLPostedNominalTran"),
         "NLNominalAccountID": account_id,

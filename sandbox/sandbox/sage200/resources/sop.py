@@ -87,6 +87,10 @@ JOIN_ITEM = (
     ' on k."SOPOrderReturnLineID" = t."SOPOrderReturnLineID"'
     ' left join dbo."WarehouseItem" h on h."WarehouseItemID" = k."WarehouseItemID"'
 )
+_JOIN_NOTE = (
+    'left join stand_in.despatch_note d on d.despatch_id = t."SOPDespatchReceiptID"'
+    " left join stand_in.courier r on r.courier_id = d.courier_id"
+)
 _IS_ORDER = 't."DocumentTypeID" = 0'
 
 
@@ -168,10 +172,34 @@ SOURCES = {
             "courier_name": "r.name",
             "consignment_no": "d.consignment_no",
         },
-        joins='left join stand_in.despatch_note d on d.despatch_id = t."SOPDespatchReceiptID"'
-        " left join stand_in.courier r on r.courier_id = d.courier_id",
+        joins=_JOIN_NOTE,
         where='t."SOPDespatchReceiptTypeID" = 0',
         links={"courier": Link("couriers", "courier_id")},
+    ),
+    "sop_order_despatch_views": Source(
+        shape="sop_order_despatch_view",
+        table="SOPDespatchReceipt",
+        fields={
+            "sop_despatch_id": "SOPDespatchReceiptID",
+            "sop_despatch_document_no": "DocumentNo",
+            "sop_despatch_date": "DespatchReceiptDate",
+            "sop_despatch_courier_id": "d.courier_id",
+            "sop_despatch_courier_name": "r.name",
+            "sop_despatch_consignment_no": "d.consignment_no",
+            "sop_despatch_user_name": "UserName",
+            "sop_order_id": "SOPOrderID",
+            "sop_order_document_no": 'o."DocumentNo"',
+            "sop_order_document_date": 'o."DocumentDate"',
+            "sop_order_document_status_id": 'o."DocumentStatusID"',
+            "sop_order_customer_document_no": 'o."CustomerDocumentNo"',
+            "customer_id": 'o."CustomerID"',
+            "customer_reference": 'c."CustomerAccountNumber"',
+            "customer_name": 'c."CustomerAccountName"',
+        },
+        joins=f'{_JOIN_NOTE} join dbo."SOPOrderReturn" o on o."SOPOrderReturnID" = t."SOPOrderID"'
+        ' join dbo."SLCustomerAccount" c on c."SLCustomerAccountID" = o."CustomerID"',
+        where='t."SOPDespatchReceiptTypeID" = 0',
+        key="sop_despatch_id",
     ),
     "sop_payment_methods": Source(
         shape="sop_payment_method",
