@@ -148,7 +148,6 @@ class Settings:
     mappings_dir: Path
     source: str
     post_when: str | None
-    refuse_rounding: bool
     gate: GateRules
     mapping: OrderRules
     max_connections: int
@@ -171,6 +170,13 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
         if int(config[name]) < 1:
             msg = f"Setting {name} must be at least 1."
             raise SettingError(msg)
+    if int(config["in_doubt_after_seconds"]) <= int(config["timeout_seconds"]):
+        # Else another run could ask about, and post again, what a worker of this one still sends.
+        msg = (
+            "Setting in_doubt_after_seconds must be greater than timeout_seconds:"
+            f" {config['in_doubt_after_seconds']} is not greater than {config['timeout_seconds']}."
+        )
+        raise SettingError(msg)
     return Settings(
         sage=Sage200Settings(
             api_url=config["api_url"],
@@ -190,7 +196,6 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
         mappings_dir=Path(config["mappings_dir"]),
         source=config["source"],
         post_when=config.get("post_when"),
-        refuse_rounding=config["tax_strategy"] == "refuse",
         gate=GateRules(
             start_from=_stamp(config.get("start_from")),
             minimum_age=timedelta(minutes=int(config["minimum_age_minutes"])),

@@ -71,6 +71,7 @@ def test_secrets_never_reach_the_log(tmp_path: Path) -> None:
         ({"company_id": "one"}, "company_id"),
         ({"max_connections": 0}, "max_connections"),
         ({"in_doubt_after_seconds": 0}, "in_doubt_after_seconds"),
+        ({"in_doubt_after_seconds": 60, "timeout_seconds": 60}, "greater than timeout_seconds"),
         ({"start_from": "yesterday"}, "start_from"),
     ],
 )
