@@ -12,16 +12,17 @@ from target_sage200 import gate
 from target_sage200.magento_order import MalformedOrderError, Order, read_order
 from target_sage200.mapping.money import pennies
 from target_sage200.mapping.order import expected_gross, map_order
+from target_sage200.mapping.payment_table import PaymentRule
 from target_sage200.mapping.refusal import RefusalError
-from target_sage200.mapping.tables import PaymentRule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from target_sage200.mapping.account_tables import Store
     from target_sage200.mapping.codes import SageCodes
-    from target_sage200.mapping.order import OrderRules
-    from target_sage200.mapping.tables import Store, Tables
+    from target_sage200.mapping.rules import OrderRules
+    from target_sage200.mapping.tables import Tables
 
 SHOWN_VIOLATIONS = 3
 

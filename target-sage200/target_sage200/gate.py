@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from target_sage200.magento_order import Order
-    from target_sage200.mapping.tables import PaymentRule, Store
+    from target_sage200.mapping.account_tables import Store
+    from target_sage200.mapping.payment_table import PaymentRule
 
 TIME_CAUSES = ("too_recent",)
 """Causes that end by themselves: such orders are decided again in every run."""

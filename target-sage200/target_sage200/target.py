@@ -27,13 +27,14 @@ from singer_sdk import Target
 from typing_extensions import override
 
 from target_sage200 import gate
+from target_sage200.config_schema import CONFIG_SCHEMA
 from target_sage200.decide import OrderDecider
 from target_sage200.dispatch import Dispatcher, DispatchRules, dry_run_lines
 from target_sage200.exceptions import RunStoppedError, SettingError
 from target_sage200.mapping.csv_table import MappingFileError
 from target_sage200.mapping.tables import read_tables
 from target_sage200.reference import read_codes
-from target_sage200.settings import CONFIG_SCHEMA, Settings, read_settings
+from target_sage200.settings import Settings, read_settings
 from target_sage200.sinks import SALES_ORDER, OrdersSink, TransactionsSink, UnusedSink
 
 if TYPE_CHECKING:

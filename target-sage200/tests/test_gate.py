@@ -10,7 +10,8 @@ import pytest
 from target_sage200 import gate
 from target_sage200.gate import GateRules
 from target_sage200.magento_order import read_order
-from target_sage200.mapping.tables import PaymentRule, Store
+from target_sage200.mapping.account_tables import Store
+from target_sage200.mapping.payment_table import PaymentRule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

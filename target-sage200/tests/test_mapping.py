@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from target_sage200.magento_order import MalformedOrderError, read_order
 from target_sage200.mapping.codes import Customer, Product, TaxCode, code_key
-from target_sage200.mapping.order import OrderRules, SalesOrder, map_order
+from target_sage200.mapping.order import SalesOrder, map_order
+from target_sage200.mapping.payment_table import PaymentRule
 from target_sage200.mapping.refusal import RefusalError
-from target_sage200.mapping.tables import PaymentRule, Tables
+from target_sage200.mapping.rules import OrderRules
 
 if TYPE_CHECKING:
     from target_sage200.mapping.codes import SageCodes
+    from target_sage200.mapping.tables import Tables
 
 RULES = OrderRules()
 

@@ -15,13 +15,15 @@ from sage200_client.document_check import check_document
 from target_sage200.decide import OrderDecider
 from target_sage200.gate import GateRules
 from target_sage200.mapping.codes import Product, SageCodes, TaxCode, code_key
-from target_sage200.mapping.order import OrderRules
-from target_sage200.mapping.tables import PaymentRule, Tables, TaxRule
+from target_sage200.mapping.payment_table import PaymentRule
+from target_sage200.mapping.rules import OrderRules
+from target_sage200.mapping.tax_table import TaxRule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from outbox.rows import Decision
+    from target_sage200.mapping.tables import Tables
 
 PENNY = Decimal("0.01")
 NOISE = Decimal("1.7763568394003e-15")

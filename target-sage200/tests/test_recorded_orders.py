@@ -10,7 +10,7 @@ import pytest
 from outbox import State
 from target_sage200.decide import OrderDecider
 from target_sage200.gate import GateRules
-from target_sage200.mapping.order import OrderRules
+from target_sage200.mapping.rules import OrderRules
 
 if TYPE_CHECKING:
     from target_sage200.mapping.codes import SageCodes

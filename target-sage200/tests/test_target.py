@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from outbox import Key, Row, State
+from target_sage200.config_schema import CONFIG_SCHEMA
 from target_sage200.exceptions import SettingError
-from target_sage200.settings import CONFIG_SCHEMA, read_settings
+from target_sage200.settings import read_settings
 from target_sage200.target import TargetSage200
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from target_sage200.magento_order import ZERO
 from target_sage200.mapping.refusal import RefusalError
-from target_sage200.mapping.tables import NO_TAX, ROUNDING
+from target_sage200.mapping.tax_table import NO_TAX, ROUNDING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

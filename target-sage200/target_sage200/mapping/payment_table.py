@@ -1,0 +1,55 @@
+"""``payment_methods.csv``: when an order is posted, and how Sage books the money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from target_sage200.mapping.csv_table import read_rows, unique
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from target_sage200.mapping.csv_table import TableRow
+
+POST_WHEN = ("captured", "invoiced", "paid", "authorised", "placed", "never")
+_PAYMENT = ("method", "post_when", "sage_payment_method", "send_payment")
+
+
+@dataclass(frozen=True)
+class PaymentRule:
+    """When orders paid in one way are posted, and how Sage books the money."""
+
+    method: str
+    post_when: str
+    sage_payment_method: str
+    send_payment: bool
+
+
+def read_payments(folder: Path) -> Iterator[PaymentRule]:
+    """Read ``payment_methods.csv``.
+
+    Raises:
+        MappingFileError: It is missing or a row is wrong.
+    """
+    return unique(
+        read_rows(folder, "payment_methods.csv", _PAYMENT), _payment, lambda one: one.method
+    )
+
+
+def _payment(row: TableRow) -> PaymentRule:
+    post_when = row.filled("post_when")
+    if post_when not in POST_WHEN:
+        raise row.error(
+            "post_when", f"{post_when!r} is unknown", f"Use one of {', '.join(POST_WHEN)}"
+        )
+    send = row.yes("send_payment")
+    method = row.values["sage_payment_method"].strip()
+    if send and not method:
+        raise row.error(
+            "sage_payment_method",
+            "it is empty although send_payment is yes",
+            "Name a Sage payment method or set send_payment to no",
+        )
+    return PaymentRule(row.filled("method"), post_when, method, send)

@@ -1,0 +1,60 @@
+"""The payment that goes to Sage 200 with an order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from target_sage200.magento_order import ZERO
+from target_sage200.mapping.codes import code_key
+from target_sage200.mapping.refusal import RefusalError
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from target_sage200.magento_order import Order
+    from target_sage200.mapping.codes import SageCodes
+    from target_sage200.mapping.payment_table import PaymentRule
+    from target_sage200.mapping.text import Trimmer
+
+PAYMENT_REFERENCE_LIMIT = 20
+MEMO_LIMIT = 1000
+
+
+def payment_with_order(
+    order: Order,
+    payment: PaymentRule,
+    codes: SageCodes,
+    gross: Decimal,
+    reference: str,
+    trimmer: Trimmer,
+) -> dict[str, Any]:
+    """Return the fields of a payment with the order; Sage takes it in base currency only.
+
+    Raises:
+        RefusalError: ``payment_method_not_in_sage``.
+    """
+    if not payment.send_payment or order.currency != codes.base_currency or gross <= ZERO:
+        return {}
+    method = codes.payment_methods.get(code_key(payment.sage_payment_method))
+    if method is None or method.online_card:
+        problem = "is an online card method" if method else "does not exist"
+        raise RefusalError(
+            "payment_method_not_in_sage",
+            f"Payment method {payment.sage_payment_method!r} of mappings/payment_methods.csv"
+            f" {problem} in Sage 200. Name another one.",
+            payment_method=payment.sage_payment_method,
+        )
+    fields: dict[str, Any] = {
+        "payment_with_order": True,
+        "payment_type": "EnumSOPOrderPaymentTypeFull",
+        "payment_value": gross,
+        "payment_method_id": method.id,
+    }
+    if reference:
+        fields["payment_reference"] = trimmer.tail(
+            "payment reference", reference, PAYMENT_REFERENCE_LIMIT
+        )
+    if len(reference) > PAYMENT_REFERENCE_LIMIT:
+        note = trimmer.fit("memo", f"Payment reference {reference}", MEMO_LIMIT)
+        fields["memos"] = [{"note": note, "is_active": True}]
+    return fields
