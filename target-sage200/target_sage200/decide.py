@@ -9,7 +9,7 @@ from outbox.rows import Decision, State
 from sage200_client.document_check import check_document
 
 from target_sage200 import gate
-from target_sage200.magento_order import MalformedOrderError, Order, read_order
+from target_sage200.magento_document import MalformedOrderError, read_order
 from target_sage200.mapping.money import pennies
 from target_sage200.mapping.order import expected_gross, map_order
 from target_sage200.mapping.payment_table import PaymentRule
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from target_sage200.magento_order import Order
     from target_sage200.mapping.account_tables import Store
     from target_sage200.mapping.codes import SageCodes
     from target_sage200.mapping.rules import OrderRules

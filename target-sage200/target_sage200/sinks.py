@@ -8,7 +8,7 @@ from outbox.rows import Key, PaymentTransaction, SourceDocument
 from singer_sdk import BatchSink
 from typing_extensions import override
 
-from target_sage200.magento_order import utc_stamp
+from target_sage200.magento_document import utc_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

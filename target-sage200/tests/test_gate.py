@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from target_sage200 import gate
 from target_sage200.gate import GateRules
-from target_sage200.magento_order import read_order
+from target_sage200.magento_document import read_order
 from target_sage200.mapping.account_tables import Store
 from target_sage200.mapping.payment_table import PaymentRule
 

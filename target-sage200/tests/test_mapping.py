@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from target_sage200.magento_order import MalformedOrderError, read_order
+from target_sage200.magento_document import MalformedOrderError, read_order
 from target_sage200.mapping.codes import Customer, Product, TaxCode, code_key
 from target_sage200.mapping.order import SalesOrder, map_order
 from target_sage200.mapping.payment_table import PaymentRule
