@@ -26,7 +26,7 @@ demo: install ## bring everything up, run the main job on the recorded shop, sho
 	@$(BIN)/sandbox demo
 
 test: install ## every test, end to end included
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: install
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
