@@ -14,18 +14,22 @@ from sandbox.sage200.api.customers import open_account
 from sandbox.sage200.api.ledger import LEDGER_SHAPES, mark_queried, post_to_ledger
 from sandbox.sage200.api.paths import Match, Paths
 from sandbox.sage200.contract.check import check_body
+from sandbox.sage200.ledger.date_validation import validate_date
 from sandbox.sage200.odata.options import Options, read_options
 from sandbox.sage200.orders.amend import amend_order
 from sandbox.sage200.orders.discard import discard_draft
 from sandbox.sage200.orders.locks import lock_order
 from sandbox.sage200.orders.post import Office, post_order
 from sandbox.sage200.orders.wanted import read_order
+from sandbox.sage200.prices.enquiry import enquire
 from sandbox.sage200.refusal import Refusal
 from sandbox.sage200.sage_id.users import User, company_exists, sites, user_of_token
 from sandbox.sage200.schema.enums import enum_resources, enum_values
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from psycopg import Connection
 
     from sandbox.sage200.behaviour import Behaviour
     from sandbox.sage200.counter import Counter
@@ -35,6 +39,11 @@ if TYPE_CHECKING:
 _decode = msgspec.json.Decoder(float_hook=Decimal)
 _SITES = "sites"
 _OWN_PERMISSIONS = "current_user_sop_user_permissions"
+# POSTs that only ask
+_ENQUIRIES: dict[str, tuple[Callable[[Connection, dict[str, Any]], object], str]] = {
+    "customer_price_enquiry": (enquire, "customer_price_enquiry_request"),
+    "transaction_date_validation": (validate_date, "transaction_date_validation_request"),
+}
 
 
 @dataclass(frozen=True)
@@ -120,6 +129,11 @@ class Api:
             with self._database.transaction() as connection:
                 customer_id = open_account(connection, self._counter, sent)
             return self._one("customers", customer_id)
+        if name in _ENQUIRIES:
+            enquire_of, shape = _ENQUIRIES[name]
+            sent = self._body(call, shape, whole=True)
+            with self._database.transaction() as connection:
+                return json_answer(enquire_of(connection, sent))
         if name in LEDGER_SHAPES:
             sent = self._body(call, LEDGER_SHAPES[name], whole=True)
             with self._database.transaction() as connection:

@@ -5,6 +5,7 @@ SQL Server's usual collations ignore case, so text is compared without it.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -62,7 +63,8 @@ def filter_sql(
 def order_sql(orders: tuple[Order, ...], fields: Mapping[str, Mapped], resource: str) -> str:
     """Return ``$orderby`` as SQL; nulls come first, as on SQL Server."""
     return ", ".join(
-        field_of(fields, order.field, resource).raw
+        # a bare number would be read as a column's position
+        re.sub(r"^\d+$", r"(\g<0>)::int", field_of(fields, order.field, resource).raw)
         + (" desc nulls last" if order.descending else " asc nulls first")
         for order in orders
     )

@@ -15,6 +15,7 @@ from sandbox.sage200.orders.totals import (
     percent_of,
     unit_price,
 )
+from sandbox.sage200.prices.effective import NO_DISCOUNT, unit_discount
 from sandbox.sage200.refusal import NotPermitted, Refusal
 
 if TYPE_CHECKING:
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
     from sandbox.sage200.orders.records import Holding, Item
     from sandbox.sage200.orders.settings import Settings
     from sandbox.sage200.orders.wanted import Value, WantedLine
+    from sandbox.sage200.prices.effective import Discount
     from sandbox.sage200.sage_id.users import User
 
 _ZERO = Decimal(0)
+_DISCOUNTS = ("unit_discount_percent", "unit_discount_value")
 _STANDARD_ONLY, _FREE_TEXT_ONLY = 0, 1
 
 
@@ -88,8 +91,11 @@ def _standard(wanted: WantedLine, desk: Desk) -> Line:
     default_tax = item.tax_code_id
     if desk.customer.tax_code_is_default:
         default_tax = desk.customer.default_tax_code_id
+    # what is left out is worked out from the price book; who types a price has set it to the end
+    typed = given is not None or any(name in wanted.sent for name in _DISCOUNTS)
+    own = NO_DISCOUNT if typed else unit_discount(price, quantity, item.breaks)
     columns, value = _priced(
-        wanted, desk, quantity, price, desk.delivery_tax_code_id or default_tax
+        wanted, desk, quantity, price, desk.delivery_tax_code_id or default_tax, own
     )
     own_text = wanted.text("description") if wanted.sent.get("use_description") else None
     columns |= _nominal(wanted, desk, item.nominal, item.cost_centre, item.department)
@@ -213,7 +219,12 @@ def _charge(wanted: WantedLine, desk: Desk) -> Line:
 
 
 def _priced(
-    wanted: WantedLine, desk: Desk, quantity: Decimal, price: Decimal, default_tax: int
+    wanted: WantedLine,
+    desk: Desk,
+    quantity: Decimal,
+    price: Decimal,
+    default_tax: int,
+    own: Discount = NO_DISCOUNT,
 ) -> tuple[dict[str, Value], LineValue]:
     sent_tax = wanted.number("tax_code_id")
     tax_code = default_tax if sent_tax is None else sent_tax
@@ -228,6 +239,8 @@ def _priced(
     discount = unit_price(percent_of(price, percent)) if by_percent else by_value
     if not by_percent and price:
         percent = money(discount / price * 100)
+    if own.value:
+        discount, percent, by_percent = own.value, own.percent, bool(own.percent)
     net = line_net(quantity, price, discount)
     is_charge = wanted.kind is LineType.CHARGE
     columns: dict[str, Value] = {

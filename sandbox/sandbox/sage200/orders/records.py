@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from psycopg.rows import class_row
 
+from sandbox.sage200.prices.price_book import item_prices
 from sandbox.sage200.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from decimal import Decimal
 
     import psycopg
+
+    from sandbox.sage200.prices.effective import Break
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,12 @@ class Customer:
 
 @dataclass(frozen=True)
 class Item:
-    """A product."""
+    """A product.
+
+    Attributes:
+        price: What it costs the account per unit, in its currency, before discounts.
+        breaks: The account's discounts on it.
+    """
 
     id: int
     code: str
@@ -47,7 +55,6 @@ class Item:
     sellable: bool
     type_id: int
     tax_code_id: int
-    price: Decimal
     cost: Decimal
     weight: Decimal
     unit_id: int
@@ -55,6 +62,8 @@ class Item:
     nominal: str
     cost_centre: str
     department: str
+    price: Decimal = Decimal(0)
+    breaks: tuple[Break, ...] = ()
 
     @property
     def is_stock(self) -> bool:
@@ -120,7 +129,6 @@ _CUSTOMER = """
     join dbo."SYSCurrency" c using ("SYSCurrencyID")
     where a."SLCustomerAccountID" = %s
 """
-# the price is that of the account's band, else the standard one at the currency's rate
 _ITEMS = """
     select
         i."ItemID" as id,
@@ -131,20 +139,6 @@ _ITEMS = """
         coalesce(i."AllowSalesOrder", 1) = 1 as sellable,
         g."StockItemTypeID" as type_id,
         i."TaxCodeID" as tax_code_id,
-        coalesce(
-            (
-                select p."Price" from dbo."StockItemPrice" p
-                join dbo."SLCustomerAccount" a on a."PriceBandID" = p."PriceBandID"
-                where p."ItemID" = i."ItemID" and p."UseStandard" = 0
-                and a."SLCustomerAccountID" = %s
-            ),
-            (
-                select round(p."Price" * %s, 5) from dbo."StockItemPrice" p
-                join dbo."PriceBand" b using ("PriceBandID")
-                where p."ItemID" = i."ItemID" and b."ThisIsTheStandardBand" = 1
-            ),
-            0
-        ) as price,
         i."StandardCost" as cost,
         i."Weight" as weight,
         coalesce(
@@ -221,8 +215,12 @@ def customer(connection: psycopg.Connection, customer_id: int) -> Customer:
 def items(connection: psycopg.Connection, ids: Iterable[int], account: Customer) -> dict[int, Item]:
     """Return products by id, priced for an account."""
     with connection.cursor(row_factory=class_row(Item)) as cursor:
-        rows = cursor.execute(_ITEMS, (account.id, account.exchange_rate, sorted(set(ids))))
-        return {item.id: item for item in rows}
+        rows = cursor.execute(_ITEMS, (sorted(set(ids)),)).fetchall()
+    prices = item_prices(connection, account.id, (item.id for item in rows))
+    return {
+        item.id: replace(item, price=prices[item.id].price, breaks=prices[item.id].breaks)
+        for item in rows
+    }
 
 
 def holdings(connection: psycopg.Connection, item_ids: Iterable[int]) -> list[Holding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.sage200.resources.source import Link, Source, Words
+from sandbox.sage200.resources.source import Child, Link, Source, Words
 
 SOURCES = {
     "tax_codes": Source(
@@ -78,6 +78,28 @@ SOURCES = {
             "first_vat_return_date_defined": "FirstVatreturnDateDefined",
             "reverse_charge_minimum_value": "ReverseChargeMinimum",
         },
+        children={
+            "transaction_date_validation": Child("system_date_terms", "setting_id", many=False)
+        },
+    ),
+    "system_date_terms": Source(
+        shape="system_settings.transaction_date_validation",
+        table="SYSTranDateValidationTerm",
+        fields={
+            "setting_id": 's."SYSSettingID"',
+            **{
+                f"{name}_classification": Words(
+                    "transaction_date_validation_classifications", f"{column}ClassificationID"
+                )
+                for name, column in (
+                    ("previous_year", "PreviousYear"),
+                    ("future_year", "FutureYear"),
+                    ("closed_period", "ClosedPeriod"),
+                    ("future_period", "FuturePeriod"),
+                )
+            },
+        },
+        joins='cross join dbo."SYSSetting" s',
     ),
     "current_user_sop_user_permissions": Source(
         shape="sop_user_permission",

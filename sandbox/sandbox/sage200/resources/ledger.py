@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sandbox.sage200.resources.source import Child, Link, Source, Words
 
-_GROSS = '(t."GoodsValueInAccountCurrency" + t."TaxValue")'
+GROSS = '(t."GoodsValueInAccountCurrency" + t."TaxValue")'
 _RATE = 'nullif(t."DocumentToBaseCurrencyRate", 0)'
-_TYPE = Words("trader_transaction_types", "SYSTraderTranTypeID")
+TRANSACTION_TYPE = Words("trader_transaction_types", "SYSTraderTranTypeID")
 _BY_URN = (
     'join dbo."SLPostedCustomerTran" p on p."UniqueReferenceNumber" = t."UniqueReferenceNumber"'
 )
@@ -31,11 +31,13 @@ _NOMINAL_FIELDS: dict[str, str | Words] = {
 _JOIN_NOMINAL = 'join dbo."NLNominalAccount" a on a."NLNominalAccountID" = t."NLNominalAccountID"'
 
 
-def _base(column: str) -> str:
+def in_base(column: str) -> str:
+    """Return a value of a transaction in the base currency, at the transaction's rate."""
     return f"round({column} / {_RATE}, 2)"
 
 
-_BASE_TAX = _base('t."TaxValue"')
+BASE_TAX = in_base('t."TaxValue"')
+ALLOCATED_BASE = in_base('t."AllocatedValue"')
 
 SOURCES = {
     "sales_posted_transactions": Source(
@@ -43,23 +45,23 @@ SOURCES = {
         table="SLPostedCustomerTran",
         fields={
             "customer_id": "SLCustomerAccountID",
-            "trader_transaction_type": _TYPE,
+            "trader_transaction_type": TRANSACTION_TYPE,
             "reference": "TransactionReference",
             "queried": "QueryCode",
             "document_goods_value": "GoodsValueInAccountCurrency",
-            "document_gross_value": _GROSS,
+            "document_gross_value": GROSS,
             "document_tax_value": "TaxValue",
             "document_discount_value": "DiscountValue",
             "discount_percent": "DiscountPercentage",
             "document_tax_discount_value": "ESVATDiscountAmount",
             "document_allocated_value": "AllocatedValue",
-            "document_outstanding_value": f'({_GROSS} - t."AllocatedValue")',
-            "base_goods_value": f'(t."SalControlValueInBaseCurrency" - {_BASE_TAX})',
+            "document_outstanding_value": f'({GROSS} - t."AllocatedValue")',
+            "base_goods_value": f'(t."SalControlValueInBaseCurrency" - {BASE_TAX})',
             "base_gross_value": "SalControlValueInBaseCurrency",
-            "base_tax_value": _BASE_TAX,
-            "base_discount_value": _base('t."DiscountValue"'),
-            "base_tax_discount_value": _base('t."ESVATDiscountAmount"'),
-            "base_allocated_value": _base('t."AllocatedValue"'),
+            "base_tax_value": BASE_TAX,
+            "base_discount_value": in_base('t."DiscountValue"'),
+            "base_tax_discount_value": in_base('t."ESVATDiscountAmount"'),
+            "base_allocated_value": ALLOCATED_BASE,
             "control_value_in_base_currency": "SalControlValueInBaseCurrency",
             "exchange_rate": "DocumentToBaseCurrencyRate",
             "settled_immediately": "IsSettledImmediately",
@@ -158,9 +160,9 @@ SOURCES = {
         fields={
             "account_number": 'c."CustomerAccountNumber"',
             "account_name": 'c."CustomerAccountName"',
-            "trading_entry_type": _TYPE,
+            "trading_entry_type": TRANSACTION_TYPE,
             "reference": "TransactionReference",
-            "gross_value": _GROSS,
+            "gross_value": GROSS,
             "urn": "UniqueReferenceNumber",
             "nominal_tran_id": 'n."NLPostedNominalTranID"',
         },

@@ -14,7 +14,19 @@ import msgspec
 from sandbox.sage200.odata.options import Options
 from sandbox.sage200.odata.sql import Parameters, field_of, filter_sql, order_sql
 from sandbox.sage200.refusal import Refusal
-from sandbox.sage200.resources import finance, ledger, sales, sop, sop_views, stock
+from sandbox.sage200.resources import (
+    finance,
+    ledger,
+    nominal,
+    prices,
+    sales,
+    sales_views,
+    sop,
+    sop_documents,
+    sop_views,
+    stock,
+    stock_views,
+)
 from sandbox.sage200.resources.source import Child, Link, MappedSource
 
 if TYPE_CHECKING:
@@ -26,10 +38,15 @@ Record = dict[str, Any]
 _SOURCES = {
     **finance.SOURCES,
     **ledger.SOURCES,
+    **nominal.SOURCES,
+    **prices.SOURCES,
     **sales.SOURCES,
+    **sales_views.SOURCES,
     **sop.SOURCES,
+    **sop_documents.SOURCES,
     **sop_views.SOURCES,
     **stock.SOURCES,
+    **stock_views.SOURCES,
 }
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _decode_record = msgspec.json.Decoder(Record, float_hook=Decimal)

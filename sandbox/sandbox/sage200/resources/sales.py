@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.sage200.resources.source import Child, Link, Source, Words
+from sandbox.sage200.resources.parts import CURRENCY
+from sandbox.sage200.resources.source import Child, Link, Part, Source, Words
 
 CUSTOMER_FIELDS: dict[str, str | Words] = {
     "reference": "CustomerAccountNumber",
@@ -50,13 +51,21 @@ SOURCES = {
         shape="customer",
         table="SLCustomerAccount",
         fields=CUSTOMER_FIELDS,
-        children={"main_address": Child("customer_main_address", "customer_id", many=False)},
+        children={
+            "main_address": Child("customer_main_address", "customer_id", many=False),
+            "limited_price_bands": Child("customer_price_bands", "customer_id"),
+            "memos": Child("customer_memos", "customer_id"),
+        },
         links={
             "currency": Link("currencies", "currency_id"),
             "country_code": Link("country_codes", "country_code_id"),
             "default_tax_code": Link("tax_codes", "default_tax_code_id"),
             "default_nominal_code": Link("nominal_codes", "default_nominal_code_id"),
             "price_band": Link("price_bands", "price_band_id"),
+            "customer_discount_group": Link(
+                "customer_discount_groups", "customer_discount_group_id"
+            ),
+            "order_value_discount": Link("order_value_discounts", "order_value_discount_id"),
         },
     ),
     "customer_main_address": Source(
@@ -70,24 +79,83 @@ SOURCES = {
         },
         joins='left join dbo."SYSCountryCode" a on a."SYSCountryCodeID" = t."AddressCountryID"',
     ),
+    "customer_memos": Source(
+        shape="customer_memo",
+        table="SLAccountMemo",
+        fields={
+            "customer_id": "SLCustomerAccountID",
+            "note": "MemoText",
+            "is_active": "Active",
+            "is_to_delete": "0",
+            "created_by": "MemoCreatedBy",
+        },
+    ),
+    "lookup_customers": Source(
+        shape="lookup_customer",
+        table="SLCustomerAccount",
+        fields={
+            "reference": "CustomerAccountNumber",
+            "name": "CustomerAccountName",
+            "short_name": "CustomerAccountShortName",
+            "account_status_type_id": "SYSAccountStatusID",
+            "office_type_id": "SLAssociatedOfficeTypeID",
+            "post_code": (
+                '(select l."Postcode" from dbo."SLCustomerLocation" l'
+                ' where l."SLCustomerAccountID" = t."SLCustomerAccountID"'
+                ' order by l."SLCustomerLocationID" limit 1)'
+            ),
+        },
+    ),
     "customer_views": Source(
         shape="customer_view",
         table="SLCustomerAccount",
         fields={
             **CUSTOMER_FIELDS,
-            "currency_name": 'c."Name"',
-            "currency_symbol": 'c."Symbol"',
-            "currency_iso_code_id": 'c."SYSCurrencyISOCodeID"',
+            "currency_iso_code": 'q."Code"',
+            "currency_iso_code_name": 'q."Name"',
             "default_tax_rate_id": "DefaultSYSTaxRateID",
-            "default_tax_rate_code": 'x."Code"',
-            "default_tax_rate_name": 'x."Name"',
             "default_tax_rate": 'x."TaxRate"',
             "country_code": 'n."Code"',
             "default_nominal_account_number": "DefaultNominalAccountNumber",
+            "base_balance": 'round(t."AccountBalance" / nullif(u."OneUnitBaseEquals", 0), 2)',
+            "account_status_type_id": "SYSAccountStatusID",
+            "account_type_id": "SYSAccountTypeID",
+            # 0 means no limit
+            "is_over_credit_limit": (
+                '(t."CreditLimit" > 0'
+                ' and t."AccountBalance" + t."ValueOfCurrentOrdersInSOP" > t."CreditLimit")'
+            ),
+            "customer_location_country_code": 'm."Code"',
+            "customer_location_country_code_name": 'm."Name"',
+            "customer_location_address_country_code_id": 'l."AddressCountryID"',
+            "customer_location_country": 'm."Name"',
         },
-        joins='left join dbo."SYSCurrency" c using ("SYSCurrencyID")'
+        joins='left join dbo."SYSCurrency" u on u."SYSCurrencyID" = t."SYSCurrencyID"'
+        ' left join dbo."SYSCurrencyISOCode" q'
+        ' on q."SYSCurrencyISOCodeID" = u."SYSCurrencyISOCodeID"'
         ' left join dbo."SYSTaxRate" x on x."SYSTaxRateID" = t."DefaultSYSTaxRateID"'
-        ' left join dbo."SYSCountryCode" n on n."SYSCountryCodeID" = t."SYSCountryCodeID"',
+        ' left join dbo."SYSCountryCode" n on n."SYSCountryCodeID" = t."SYSCountryCodeID"'
+        ' left join dbo."PriceBand" b on b."PriceBandID" = t."PriceBandID"'
+        ' left join dbo."CustomerDiscountGroup" d'
+        ' on d."CustomerDiscountGroupID" = t."CustomerDiscountGroupID"'
+        ' left join dbo."OrderValueDiscount" v'
+        ' on v."OrderValueDiscountID" = t."OrderValueDiscountID"'
+        ' left join lateral (select * from dbo."SLCustomerLocation" l'
+        ' where l."SLCustomerAccountID" = t."SLCustomerAccountID"'
+        ' order by l."SLCustomerLocationID" limit 1) l on true'
+        ' left join dbo."SYSCountryCode" m on m."SYSCountryCodeID" = l."AddressCountryID"',
+        parts={
+            "currency_": CURRENCY,
+            "default_tax_rate_": Part("x", "SYSTaxRate"),
+            "price_band_": Part("b", "PriceBand"),
+            "discount_group_": Part("d", "CustomerDiscountGroup"),
+            "order_value_discount_": Part("v", "OrderValueDiscount"),
+            "customer_location_": Part(
+                "l",
+                "SLCustomerLocation",
+                {"post_code": "Postcode", "country_code_id": "SYSCountryCodeID"},
+            ),
+        },
     ),
     "customer_delivery_addresses": Source(
         shape="customer_delivery_address",

@@ -29,7 +29,13 @@ HEADER_FIELDS: dict[str, str | Words] = {
     "payment_type": Words("sop_order_payment_types", "PaymentTypeID"),
     "invoice_payment_with_order_immediately": "InvoicePaymentImmediately",
     "quotation_expiry_date": "DocumentDueDate",
-    "available_document_discount_percent": "0::numeric(18,2)",
+    # what the account's order value discount would give for goods of this value
+    "available_document_discount_percent": (
+        '(select coalesce(max(b."DiscountPercentValue"), 0) from dbo."ValueDiscountBreak" b'
+        ' join dbo."PriceBookSetting" p on p."UseOrderValueDiscounts" = 1'
+        ' where b."OrderValueDiscountID" = c."OrderValueDiscountID"'
+        ' and t."SubtotalGoodsValue" > b."ValueMoreThan")'
+    ),
     "payment_declared": "PaymentValue",
     "payment_undeclared": '(t."TotalGrossValue" - t."PaymentValue")',
     "declared_payment_remaining": "PaymentValue",

@@ -1,7 +1,8 @@
 """How a resource is read from Sage's tables.
 
 A field of the API is read from the column of the same name (``analysis_code_1`` from
-``AnalysisCode1``); a :class:`Source` names only those that differ. Fields of the contract that no
+``AnalysisCode1``), in a view also from a joined table whose prefix it bears (``product_name`` from
+``StockItem.Name``); a :class:`Source` names only those that differ. Fields of the contract that no
 table of this company holds are answered as null.
 """
 
@@ -71,6 +72,21 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A table that a view joins on, whose columns the view names with a prefix.
+
+    Attributes:
+        alias: The table's name in the SQL.
+        table: Name of the table in the contract.
+        fields: Column by the rest of a field's name, where it differs.
+    """
+
+    alias: str
+    table: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Source:
     """Where the records of a resource come from.
 
@@ -80,6 +96,8 @@ class Source:
         fields: Column of ``t``, SQL expression or list of words by field, where it differs. A
             name that is no field of the shape can be searched by (a child's key), not asked for.
         joins: Further tables.
+        parts: Tables among them by the prefix of their fields, e.g. ``product_``; the prefix of
+            the main table itself can be among them, as ``t``. The longest that fits decides.
         where: Which rows of the table these are.
         order: Order where the request names none; the key by default.
         children: Records inside, by field.
@@ -91,6 +109,7 @@ class Source:
     table: str
     fields: Mapping[str, str | Words] = field(default_factory=dict)
     joins: str = ""
+    parts: Mapping[str, Part] = field(default_factory=dict)
     where: str = ""
     order: str = ""
     children: Mapping[str, Child] = field(default_factory=dict)
@@ -163,12 +182,27 @@ def _map(
 ) -> Mapped:
     kind: Kind = "datetime" if known.format == "date-time" else _KINDS[known.type]
     nothing = f"null::{_TYPES[kind]}"
-    given = source.fields.get(known.name, squashed.get(_squash(_as_column(known.name)), nothing))
+    given = source.fields.get(known.name) or squashed.get(_squash(_as_column(known.name)))
+    given = given or _of_part(known.name, source) or nothing
     if isinstance(given, Words):
         return Mapped(known.name, "text", _sql(given.column), given.enum)
     if "DateTimeUpdated" in given and not date_time_updated:
         return Mapped(known.name, kind, nothing)
     return Mapped(known.name, kind, _sql(given))
+
+
+def _of_part(name: str, source: Source) -> str | None:
+    """Return the column of a joined table that a prefixed field stands for."""
+    for prefix in sorted(source.parts, key=len, reverse=True):
+        if not name.startswith(prefix):
+            continue
+        part = source.parts[prefix]
+        rest = name[len(prefix) :]
+        columns = _columns_by_squashed_name(part.table)
+        column = part.fields.get(rest) or columns.get(_squash(_as_column(rest)))
+        if column is not None:
+            return f'{part.alias}."{column}"'
+    return None
 
 
 def _sql(given: str) -> str:

@@ -1,4 +1,4 @@
-"""Products, warehouses, holdings and prices."""
+"""Products, warehouses and holdings."""
 
 from __future__ import annotations
 
@@ -66,7 +66,10 @@ SOURCES = {
             "has_cross_sell_products": "0",
             "has_preferred_supplier": "0",
         },
-        children={"warehouse_holdings": Child("warehouse_holdings", "product_id")},
+        children={
+            "warehouse_holdings": Child("warehouse_holdings", "product_id"),
+            "units": Child("product_units", "product_id"),
+        },
         links={
             "product_group": Link("product_groups", "product_group_id"),
             "tax_code": Link("tax_codes", "tax_code_id"),
@@ -106,6 +109,10 @@ SOURCES = {
             "quantity_on_pop_order": _total('t."QuantityOnPOPOrder"'),
             "quantity_reserved": _total('t."QuantityReserved"'),
             "reorder_level": _total('t."ReorderLevel"'),
+            "date_of_last_sale": (
+                '(select max(h."DateOfLastSale") from dbo."WarehouseItem" h'
+                ' where h."ItemID" = t."ItemID")'
+            ),
         },
         joins='join dbo."ProductGroup" g using ("ProductGroupID")',
     ),
@@ -128,35 +135,6 @@ SOURCES = {
             ),
         },
         links={"revenue_nominal_code": Link("nominal_codes", "revenue_nominal_code_id")},
-    ),
-    "product_price_views": Source(
-        shape="product_price_view",
-        table="StockItemPrice",
-        fields={
-            "product_price_id": "StockItemPriceID",
-            "product_id": "ItemID",
-            "product_code": 'i."Code"',
-            "product_name": 'i."Name"',
-            "product_stock_unit_name": 'i."StockUnitName"',
-            "price_band_name": 'b."Name"',
-            "product_price_use_standard": "UseStandard",
-            "product_price_price": "Price",
-            "currency_id": 'b."CurrencyID"',
-            "currency_name": 'c."Name"',
-            "currency_symbol": 'c."Symbol"',
-        },
-        joins='join dbo."StockItem" i using ("ItemID") join dbo."PriceBand" b using ("PriceBandID")'
-        ' left join dbo."SYSCurrency" c on c."SYSCurrencyID" = b."CurrencyID"',
-        order='i."Code", t."StockItemPriceID"',
-        key="product_price_id",
-    ),
-    "price_bands": Source(
-        shape="price_band",
-        table="PriceBand",
-        fields={
-            "is_standard_band": "ThisIsTheStandardBand",
-            "price_band_type": Words("price_band_types", 'coalesce(t."PriceBandTypeID", 0)'),
-        },
     ),
     "units": Source(shape="unit", table="Unit"),
     "warehouses": Source(

@@ -17,6 +17,7 @@ from sandbox.sage200.seed.finance import add_finance, add_periods
 from sandbox.sage200.seed.goods import add_goods
 from sandbox.sage200.seed.orders import take_orders
 from sandbox.sage200.seed.parties import add_customers, add_sop_codes
+from sandbox.sage200.seed.price_book import add_price_book
 from sandbox.sage200.seed.rows import Rows
 from sandbox.sage200.seed.settings import add_settings
 from sandbox.sage200.seed.sign_in import read_sign_in, write_sign_in
@@ -91,7 +92,8 @@ def _fill(
     if first_day is not None:
         add_periods(rows, first_day)
     goods = add_goods(rows, company_dir, problems, finance)
-    accounts = add_customers(rows, company_dir, problems, finance)
+    book = add_price_book(rows, company_dir, problems, finance, goods)
+    accounts = add_customers(rows, company_dir, problems, finance, book)
     add_sop_codes(rows, company_dir, problems, finance)
     settings = read_csv(company_dir, "settings.csv", files.SETTINGS, problems)
     add_settings(rows, settings, accounts, finance)

@@ -89,6 +89,34 @@ PRODUCTS = (
     Col("active", "flag", default="true"),
     Col("allow_sales_order", "flag", default="true"),
 )
+PRICE_BANDS = (
+    Col("name", required=True, length=20),
+    Col("description", length=50),
+    Col("currency", required=True, length=3),
+    Col("limited", "flag", default="false"),
+    Col("active", "flag", default="true"),
+    Col("starts", "date"),
+    Col("ends", "date"),
+)
+PRICES = (
+    Col("band", required=True, length=20),
+    Col("product", required=True, length=30),
+    Col("price", "decimal"),
+    Col("use_standard", "flag", default="false"),
+)
+DISCOUNTS = (
+    Col("discount_group", required=True, length=20),
+    Col("product", length=30),
+    Col("product_group", length=20),
+    Col("more_than", "decimal"),
+    Col("percent", "decimal"),
+    Col("amount", "decimal"),
+)
+ORDER_VALUE_DISCOUNTS = (
+    Col("name", required=True, length=20),
+    Col("more_than", "decimal"),
+    Col("percent", "decimal", required=True),
+)
 WAREHOUSES = (
     Col("name", required=True, length=20),
     Col("description", length=50),
@@ -120,6 +148,10 @@ CUSTOMERS = (
     Col("on_hold", "flag", default="false"),
     Col("hidden", "flag", default="false"),
     Col("vat_number", length=30),
+    Col("price_band", length=20),
+    Col("limited_price_bands"),
+    Col("discount_group", length=20),
+    Col("order_value_discount", length=20),
     Col("nominal_account", length=8),
     Col("nominal_cost_centre", length=3),
     Col("nominal_department", length=3),

@@ -26,6 +26,7 @@ _MODULES = ("Sales Ledger", "Purchase Ledger", "Nominal Ledger", "Cash Book", "S
 class Finance:
     """What the other files refer to: codes and the ids they got."""
 
+    base_currency: str = ""
     currencies: Lookup[str] = field(default_factory=lambda: Lookup("currencies.csv", "currency"))
     countries: Lookup[str] = field(default_factory=lambda: Lookup("countries.csv", "country"))
     tax_codes: Lookup[int] = field(default_factory=lambda: Lookup("tax_codes.csv", "VAT code"))
@@ -33,10 +34,15 @@ class Finance:
         default_factory=lambda: Lookup("nominal_accounts.csv", "nominal account")
     )
 
+    @property
+    def base_currency_id(self) -> int | None:
+        """Return the id of the company's own currency."""
+        return self.currencies.get(self.base_currency)
+
 
 def add_finance(rows: Rows, folder: Path, problems: Problems, base_currency: str) -> Finance:
     """Add the rows of currencies, countries, VAT codes and nominal accounts."""
-    finance = Finance()
+    finance = Finance(base_currency)
     given = read_csv(folder, "currencies.csv", files.CURRENCIES, problems)
     _add_currencies(rows, given, finance, base_currency)
     if finance.currencies.get(base_currency) is None:

@@ -65,6 +65,7 @@ def add_goods(rows: Rows, folder: Path, problems: Problems, finance: Finance) ->
             "Name": "Standard",
             "Description": "Standard prices",
             "ThisIsTheStandardBand": 1,
+            "CurrencyID": finance.base_currency_id,
             "IsActive": 1,
         },
     )

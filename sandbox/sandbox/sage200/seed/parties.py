@@ -13,16 +13,19 @@ if TYPE_CHECKING:
 
     from sandbox.sage200.seed.csv_file import CsvRow, Problems
     from sandbox.sage200.seed.finance import Finance
+    from sandbox.sage200.seed.price_book import PriceBook
     from sandbox.sage200.seed.rows import Rows, Value
 
 _MAIN_LOCATION = 1
 
 
-def add_customers(rows: Rows, folder: Path, problems: Problems, finance: Finance) -> Lookup[str]:
+def add_customers(
+    rows: Rows, folder: Path, problems: Problems, finance: Finance, book: PriceBook
+) -> Lookup[str]:
     """Add customer accounts with their invoice and stored delivery addresses."""
     accounts: Lookup[str] = Lookup("customers.csv", "customer account")
     for row in read_csv(folder, "customers.csv", files.CUSTOMERS, problems):
-        _add_customer(rows, row, finance, accounts)
+        _add_customer(rows, row, finance, book, accounts)
     if (folder / "delivery_addresses.csv").exists():
         given = read_csv(folder, "delivery_addresses.csv", files.DELIVERY_ADDRESSES, problems)
         for row in given:
@@ -43,7 +46,9 @@ def _address(row: CsvRow) -> dict[str, Value]:
     }
 
 
-def _add_customer(rows: Rows, row: CsvRow, finance: Finance, accounts: Lookup[str]) -> None:
+def _add_customer(
+    rows: Rows, row: CsvRow, finance: Finance, book: PriceBook, accounts: Lookup[str]
+) -> None:
     nominal = row.text("nominal_account")
     if nominal:
         finance.nominals.find(row, "nominal_account", nominal)
@@ -72,8 +77,17 @@ def _add_customer(rows: Rows, row: CsvRow, finance: Finance, accounts: Lookup[st
             "DefaultNominalDepartment": row.text("nominal_department"),
             "DefaultOrderPriority": "A",
             "TermsAgreed": 1,
+            "PriceBandID": _found(book.bands, row, "price_band"),
+            "CustomerDiscountGroupID": _found(book.groups, row, "discount_group"),
+            "OrderValueDiscountID": _found(book.order_values, row, "order_value_discount"),
         },
     )
+    for name in _names(row.text("limited_price_bands")):
+        band_id = book.bands.find(row, "limited_price_bands", name)
+        rows.add(
+            "SLCustomerPriceMapping",
+            {"SLCustomerAccountID": customer_id, "PriceBandID": band_id},
+        )
     accounts.put(row, "account", row.text("account"), customer_id)
     rows.add(
         "SLCustomerLocation",
@@ -85,6 +99,14 @@ def _add_customer(rows: Rows, row: CsvRow, finance: Finance, accounts: Lookup[st
             **_address(row),
         },
     )
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(";") if name.strip()]
+
+
+def _found(lookup: Lookup[str], row: CsvRow, column: str) -> int | None:
+    return None if row.is_empty(column) else lookup.find(row, column, row.text(column))
 
 
 def _add_delivery_address(rows: Rows, row: CsvRow, finance: Finance, accounts: Lookup[str]) -> None:

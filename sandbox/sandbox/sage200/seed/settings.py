@@ -40,6 +40,18 @@ _NUMBERS = {
     "next_urn": ("SYSUniqueReferenceNumber", "NextUniqueReferenceNumber"),
 }
 _CONTROLS = {"debtors_control_account": DEBTORS_CONTROL}
+_NORMAL, _ACCEPTABLE, _NOT_ALLOWED = 0, 1, 2
+_ANY_DAYS = 9999
+_DATE_TERMS: dict[str, Value] = {
+    "ClosedPeriodClassificationID": _NOT_ALLOWED,
+    "FuturePeriodClassificationID": _ACCEPTABLE,
+    "FutureYearClassificationID": _ACCEPTABLE,
+    "PreviousYearClassificationID": _ACCEPTABLE,
+    "PreDaysNormal": _ANY_DAYS,
+    "PreDaysAcceptable": _ANY_DAYS,
+    "PostDaysNormal": _ANY_DAYS,
+    "PostDaysAcceptable": _ANY_DAYS,
+}
 _LINE_TYPES = {
     "standard": "EnumOrderLineItemTypesStandardOnly",
     "free_text": "EnumOrderLineItemTypesFreeTextOnly",
@@ -94,6 +106,10 @@ def add_settings(rows: Rows, given: list[CsvRow], accounts: Lookup[str], finance
             row.refuse("setting", f"{name!r} is not known. Known are: {', '.join(known)}.")
     rows.add("SOPSetting", sop)
     rows.add("SYSSetting", system)
+    rows.add("StockSetting", {"UseMultipleLocations": 1, "AllowFulfilmentFromStock": 1})
+    rows.add("SLSetting", {"MaxEnquiryTransToDisplay": 500})
+    rows.add("NLSetting", {"KeepTransactionsAfterPeriodEnd": 1})
+    rows.add("SYSTranDateValidationTerm", {**_DATE_TERMS})
     for name, (table, column) in _NUMBERS.items():
         rows.add(table, {column: numbers[name]})
     rows.add("SLCreditNoteInvoiceNumber", {"NextInvoiceNumber": 1, "NextCreditNoteNumber": 1})
