@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandbox import faults_command
 from sandbox.demo import run_demo
 from sandbox.environment import surroundings, warehouse
 from sandbox.magento import command as magento_command
@@ -18,9 +19,15 @@ from sandbox.postgres import postgres_program
 from sandbox.sage200 import command as sage200_command
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
+_ALONE: dict[str, Callable[[argparse.Namespace], int]] = {
+    "magento": magento_command.run,
+    "sage200": sage200_command.run,
+    "faults": faults_command.run,
+}
+"""Commands that need neither the project nor its databases."""
 SEARCH_PATH = "analytics,sync,public"
 
 
@@ -41,10 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
     project = _project()
     data = Path(os.environ.get("SANDBOX_DATA", project / ".data"))
-    if options.command == "magento":
-        return magento_command.run(options)
-    if options.command == "sage200":
-        return sage200_command.run(options)
+    if options.command in _ALONE:
+        return _ALONE[options.command](options)
     if options.command == "demo":
         return run_demo(project, data)
     if options.command == "psql":
@@ -78,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     magento_command.add_arguments(commands.add_parser("magento", help="a Magento 2 shop"))
     sage200_command.add_arguments(commands.add_parser("sage200", help="a Sage 200 company"))
+    faults_command.add_arguments(
+        commands.add_parser("faults", help="what goes wrong in a stand-in that is running")
+    )
     commands.add_parser("demo", help="the main job on the recorded shop, with its result")
     commands.add_parser("psql", help="psql on the warehouse; arguments are passed on")
     up = commands.add_parser("up", help="everything, until Ctrl-C; prints the variables to set")

@@ -1,9 +1,10 @@
 """Faults on demand: late answers, refusals and cut connections, in front of any ASGI application.
 
-Rules are given at the start or while the server runs: ``GET``, ``POST`` and ``DELETE`` on
-``/__faults`` from this machine only. ``POST`` takes one rule or a list and replaces all others::
+Rules are given at the start or while the server runs: ``GET``, ``POST``, ``PATCH`` and ``DELETE``
+on ``/__faults`` from this machine only. ``POST`` takes one rule or a list and replaces all others,
+``PATCH`` adds to them. ``sandbox faults`` does the same from the command line::
 
-    curl -d '[{"action": "cut", "moment": "after", "method": "POST", "path": "*/sop_orders"}]' \
+    curl -d '[{"action": "hang", "moment": "after", "method": "POST", "path": "*/sop_orders"}]' \
         http://127.0.0.1:8081/__faults
 """
 
@@ -12,69 +13,25 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
-from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
+
+from sandbox.fault_rules import Fault, Meddling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+__all__ = ["CONTROL_PATH", "CUT_EXTENSION", "Fault", "FaultInjector", "Meddling"]
+
 CONTROL_PATH = "/__faults"
 CUT_EXTENSION = "sandbox.cut"
 """Key in ``scope["extensions"]`` of the function that drops the connection (see serving.py)."""
-
-
-class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One rule: which requests it strikes, and what happens to them.
-
-    Attributes:
-        action: ``status`` answers with ``status`` and ``body``; ``cut`` drops the connection
-            without an answer; ``delay`` waits ``delay_ms`` and then lets the request go on.
-        moment: ``before`` the application ran (nothing was done) or ``after`` (its work is done,
-            its answer is thrown away, or held back for ``delay``).
-        method: HTTP method, or ``*``.
-        path: Shell pattern of the decoded path without the query (``*`` also matches ``/``).
-        skip: How many matching requests pass unharmed first.
-        count: How many requests are struck at most; none given means no end.
-        share: Share of the remaining matching requests that is struck, 0 to 1.
-        seed: Start of the random series behind ``share``; the same seed strikes the same requests.
-        status: Status of the answer for ``status``.
-        headers: Headers of that answer, such as ``Retry-After``.
-        body: Text of that answer.
-        media_type: Its Content-Type.
-        delay_ms: Milliseconds to wait for ``delay``.
-    """
-
-    action: Literal["status", "cut", "delay"]
-    moment: Literal["before", "after"] = "before"
-    method: str = "*"
-    path: str = "*"
-    skip: int = 0
-    count: int | None = None
-    share: float = 1.0
-    seed: int = 0
-    status: int = 503
-    headers: dict[str, str] = msgspec.field(default_factory=dict)
-    body: str = '{"message":"Service Temporarily Unavailable"}'
-    media_type: str = "application/json"
-    delay_ms: int = 0
-
-    def __post_init__(self) -> None:
-        """Refuse rules that could never do what they say."""
-        if not 0 <= self.share <= 1:
-            raise ValueError(f"share is {self.share}; give a number from 0 to 1")
-        if not 100 <= self.status <= 599:  # noqa: PLR2004 - the range of HTTP statuses
-            raise ValueError(f"status is {self.status}; give an HTTP status from 100 to 599")
-        if min(self.skip, self.delay_ms, self.count or 0) < 0:
-            raise ValueError("skip, count and delay_ms can't be negative")
-
-    def matches(self, method: str, path: str) -> bool:
-        """Whether the rule is about this request at all."""
-        return self.method in {"*", method} and fnmatchcase(path, self.path)
 
 
 class _ActiveFault:
@@ -103,21 +60,44 @@ class _ActiveFault:
 class FaultInjector:
     """ASGI middleware that applies every matching rule, in the order given.
 
-    Delays add up; the first ``status`` or ``cut`` rule that strikes decides the answer.
+    Delays add up; the first ``status``, ``cut`` or ``hang`` rule that strikes decides the answer.
     Rules can be changed from another thread while requests are served.
+
+    Args:
+        app: What is served.
+        faults: Rules from the start on.
+        meddling: What faults may do to a request before the application sees it.
+
+    Raises:
+        ValueError: A rule can't be used with this application.
     """
 
-    def __init__(self, app: ASGIApp, faults: Iterable[Fault] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, faults: Iterable[Fault] = (), meddling: Meddling | None = None
+    ) -> None:
         self._app = app
+        self._meddling = meddling or Meddling()
         self._lock = threading.Lock()
         self._active: list[_ActiveFault] = []
         self.replace(faults)
 
     def replace(self, faults: Iterable[Fault]) -> None:
         """Drop all rules and set these; all counters start at zero."""
-        active = [_ActiveFault(fault) for fault in faults]
+        active = self._checked(faults)
         with self._lock:
             self._active = active
+
+    def add(self, faults: Iterable[Fault]) -> None:
+        """Set these rules beside the others, whose counters go on."""
+        active = self._checked(faults)
+        with self._lock:
+            self._active = [*self._active, *active]
+
+    def _checked(self, faults: Iterable[Fault]) -> list[_ActiveFault]:
+        given = list(faults)
+        for problem in filter(None, map(self._meddling.problem, given)):
+            raise ValueError(problem)
+        return [_ActiveFault(fault) for fault in given]
 
     def report(self) -> list[dict[str, object]]:
         """Return each rule with the number of requests it saw and struck."""
@@ -148,6 +128,11 @@ class FaultInjector:
         for fault in (f for f in struck if f.moment == "before"):
             if fault.action == "delay":
                 await asyncio.sleep(fault.delay_ms / 1000)
+            elif fault.action == "revoked_tokens":
+                await run_in_threadpool(cast("Callable[[], None]", self._meddling.revoke_tokens))
+            elif fault.action in self._meddling.headers:
+                scope["headers"] = list(scope["headers"])
+                MutableHeaders(scope=scope).update(self._meddling.headers[fault.action])
             else:
                 await _answer(fault, scope, receive, send)
                 return
@@ -176,13 +161,14 @@ class FaultInjector:
             return _text(403, "Faults can be set from this machine only.")
         if scope["method"] == "DELETE":
             self.replace(())
-        elif scope["method"] == "POST":
+        elif scope["method"] in {"POST", "PATCH"}:
+            change = self.replace if scope["method"] == "POST" else self.add
             try:
-                self.replace(_parse(await _read_body(receive)))
-            except msgspec.MsgspecError as error:
+                change(_parse(await _read_body(receive)))
+            except (msgspec.MsgspecError, ValueError) as error:
                 return _text(400, f"The fault rules can't be used: {error}.")
         elif scope["method"] != "GET":
-            return _text(405, "Use GET, POST or DELETE.")
+            return _text(405, "Use GET, POST, PATCH or DELETE.")
         return Response(msgspec.json.encode(self.report()), media_type="application/json")
 
 
@@ -201,14 +187,22 @@ async def _answer(fault: Fault, scope: Scope, receive: Receive, send: Send) -> N
         headers = {"Content-Type": fault.media_type, **fault.headers}
         await Response(fault.body, fault.status, headers)(scope, receive, send)
         return
+    if fault.action == "hang":
+        await _until_given_up(receive)
+        return
     extensions = scope.get("extensions") or {}
     if CUT_EXTENSION not in extensions:
         raise RuntimeError(
             "This server can't cut connections. Run it by sandbox.serving, which can."
         )
     cast("Callable[[], None]", extensions[CUT_EXTENSION])()
+    # without this the server would answer after all
+    await _until_given_up(receive)
+
+
+async def _until_given_up(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
-        pass  # the rest of the body; without it the server would answer after all
+        pass  # the rest of the body
 
 
 async def _read_body(receive: Receive) -> bytes:

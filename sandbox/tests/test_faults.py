@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
-from sandbox.faults import Fault, FaultInjector
+from sandbox.faults import Fault, FaultInjector, Meddling
 from sandbox.serving import serve
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+
+from sandbox import cli
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,9 +32,15 @@ def injector(done: list[str]) -> FaultInjector:
     async def act(request: Request) -> JSONResponse:
         body = await request.body()
         done.append(f"{request.method} {request.url.path} {body.decode()}".strip())
-        return JSONResponse({"done": len(done)})
+        return JSONResponse({"done": len(done), "who": request.headers.get("authorization")})
 
-    return FaultInjector(Starlette(routes=[Route("/{rest:path}", act, methods=["GET", "POST"])]))
+    return FaultInjector(
+        Starlette(routes=[Route("/{rest:path}", act, methods=["GET", "POST"])]),
+        meddling=Meddling(
+            headers={"expired_token": {"Authorization": "Bearer ended"}},
+            revoke_tokens=lambda: done.append("revoked"),
+        ),
+    )
 
 
 @pytest.fixture
@@ -46,7 +54,7 @@ def get(url: str) -> int:
 
 
 def test_no_rule_no_harm(base_url: str) -> None:
-    assert requests.get(f"{base_url}/a", timeout=10).json() == {"done": 1}
+    assert requests.get(f"{base_url}/a", timeout=10).json() == {"done": 1, "who": None}
 
 
 def test_status_before_the_handler_leaves_nothing_done(
@@ -99,6 +107,88 @@ def test_late_answer_of_finished_work_is_a_timeout_for_the_client(
     with pytest.raises(requests.ReadTimeout):
         requests.post(f"{base_url}/a", data="x", timeout=0.2)
     assert done == ["POST /a x"]
+
+
+@pytest.mark.parametrize(("moment", "expected"), [("before", []), ("after", ["POST /a x"])])
+def test_hang_gives_no_answer_until_the_client_gives_up(
+    base_url: str, injector: FaultInjector, done: list[str], moment: str, expected: list[str]
+) -> None:
+    injector.replace([Fault("hang", "before" if moment == "before" else "after", count=1)])
+    with pytest.raises(requests.ReadTimeout):
+        requests.post(f"{base_url}/a", data="x", timeout=0.2)
+    assert done == expected
+    assert get(f"{base_url}/b") == 200
+
+
+def test_an_expired_token_is_one_the_application_does_not_know(
+    base_url: str, injector: FaultInjector
+) -> None:
+    injector.replace([Fault("expired_token", count=1)])
+    headers = {"authorization": "Bearer young"}
+    answers = [requests.get(base_url, headers=headers, timeout=10).json() for _ in range(2)]
+    assert [answer["who"] for answer in answers] == ["Bearer ended", "Bearer young"]
+
+
+def test_revoked_tokens_are_revoked_before_the_request_goes_on(
+    base_url: str, injector: FaultInjector, done: list[str]
+) -> None:
+    injector.replace([Fault("revoked_tokens", count=1)])
+    assert get(f"{base_url}/a") == 200
+    assert get(f"{base_url}/a") == 200
+    assert done == ["revoked", "GET /a", "GET /a"]
+
+
+def test_a_rule_beside_others_leaves_their_counters(base_url: str) -> None:
+    control = f"{base_url}/__faults"
+    requests.post(control, json={"action": "status", "path": "/a"}, timeout=10)
+    assert get(f"{base_url}/a") == 503
+    found = requests.patch(control, json={"action": "cut", "path": "/b"}, timeout=10).json()
+    assert [(rule["fault"]["action"], rule["struck"]) for rule in found] == [
+        ("status", 1),
+        ("cut", 0),
+    ]
+
+
+def faults(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    code = cli.main(["faults", *arguments])
+    told = capsys.readouterr()
+    return code, told.out + told.err
+
+
+def test_faults_are_switched_from_the_command_line(
+    base_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, told = faults(capsys, base_url, "busy", "--path", "/a", "--count", "1")
+    assert code == 0
+    assert "status=429" in told
+    assert [get(f"{base_url}/a") for _ in range(2)] == [429, 200]
+    assert faults(capsys, base_url, "down", "--status", "500", "--add")[0] == 0
+    assert get(f"{base_url}/b") == 500
+    listed = faults(capsys, base_url)[1].splitlines()
+    assert [line.rpartition(": ")[2] for line in listed] == ["saw 2, struck 1", "saw 1, struck 1"]
+    assert faults(capsys, base_url, "none") == (0, "")
+    assert get(f"{base_url}/a") == 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("wrong-company",), "nothing that wrong_company could strike"),
+        (("busy", "--share", "2"), "0 to 1"),
+    ],
+)
+def test_the_command_tells_what_cannot_be_set(
+    base_url: str, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], why: str
+) -> None:
+    code, told = faults(capsys, base_url, *arguments)
+    assert code == 1
+    assert why in told
+
+
+def test_the_command_tells_where_nobody_listens(capsys: pytest.CaptureFixture[str]) -> None:
+    code, told = faults(capsys, "http://127.0.0.1:9", "busy")
+    assert code == 1
+    assert "can't be set" in told
 
 
 @pytest.mark.parametrize(
@@ -165,6 +255,8 @@ def test_rules_are_switched_over_http(base_url: str) -> None:
         ({"action": "status", "status": 1000}, "599"),
         ({"action": "status", "share": 2}, "0 to 1"),
         ({"action": "delay", "delay_ms": -1}, "negative"),
+        ({"action": "expired_token", "moment": "after"}, "before the work"),
+        ({"action": "wrong_company"}, "nothing that wrong_company could strike"),
         ("[", "truncated"),
     ],
 )

@@ -118,6 +118,10 @@ class Access:
                 return integration if integration.access_token == token else None
         return None
 
+    def revoke_admin_tokens(self) -> None:
+        """Make every administrator's token worthless; integrations' tokens do not end."""
+        self._issued.clear()
+
     def issue_admin_token(self, username: str, password: str, now: datetime) -> str:
         """Return a new administrator's token.
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount
 
-from sandbox.faults import FaultInjector
+from sandbox.faults import FaultInjector, Meddling
 from sandbox.magento.access import Access
 from sandbox.magento.errors import MagentoError, PlainFailure, bad_request, not_authorized
 from sandbox.magento.fields import keep_fields, parse_fields
@@ -65,10 +65,15 @@ def create_app(
         faults: Faults from the start on.
     """
     settings = settings or Settings()
-    rest = RestApi(shop, access or Access(), settings)
+    access = access or Access()
+    rest = RestApi(shop, access, settings)
+    meddling = Meddling(
+        headers={"expired_token": {"Authorization": "Bearer a-token-that-has-ended"}},
+        revoke_tokens=access.revoke_admin_tokens,
+    )
     app = Starlette(
         routes=[Mount("/", app=rest)],
-        middleware=[Middleware(FaultInjector, faults=tuple(faults))],
+        middleware=[Middleware(FaultInjector, faults=tuple(faults), meddling=meddling)],
     )
     app.state.shop = shop
     app.state.settings = settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -10,12 +11,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from sandbox.faults import FaultInjector
+from sandbox.faults import FaultInjector, Meddling
 from sandbox.sage200.api.handlers import Api, Call
 from sandbox.sage200.behaviour import Behaviour
 from sandbox.sage200.counter import Counter
 from sandbox.sage200.database import Database
 from sandbox.sage200.resources.reader import Reader
+from sandbox.sage200.sage_id.grants import revoke_access_tokens
 from sandbox.sage200.sage_id.routes import SageId
 
 if TYPE_CHECKING:
@@ -63,10 +65,23 @@ def create_app(
         *SageId(database, chosen).routes(),
         Route(f"{chosen.base_path}/{{path:path}}", resources, methods=_METHODS),
     ]
-    app = Starlette(routes=routes, middleware=[Middleware(FaultInjector, faults=tuple(faults))])
+    meddling = Meddling(
+        headers={
+            "expired_token": {"Authorization": "Bearer a-token-that-has-ended"},
+            "wrong_company": {"X-Company": "0"},
+        },
+        revoke_tokens=partial(_revoke_tokens, database),
+    )
+    injector = Middleware(FaultInjector, faults=tuple(faults), meddling=meddling)
+    app = Starlette(routes=routes, middleware=[injector])
     app.state.database = database
     weakref.finalize(app, database.close)
     return app
+
+
+def _revoke_tokens(database: Database) -> None:
+    with database.transaction() as connection:
+        revoke_access_tokens(connection)
 
 
 def _has_date_time_updated(database: Database) -> bool:

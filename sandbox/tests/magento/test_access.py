@@ -212,3 +212,28 @@ def test_secrets_are_not_in_the_representation() -> None:
     shown = repr(DEMO) + repr(DEMO_ADMINISTRATOR) + repr(Access())
     for secret in (DEMO.access_token, DEMO.consumer_secret, DEMO_ADMINISTRATOR.password):
         assert secret not in shown
+
+
+def test_an_expired_token_is_answered_as_magento_answers_it(base_url: str, rest: str) -> None:
+    rule = {"action": "expired_token", "count": 1}
+    assert requests.post(f"{base_url}/__faults", json=rule, timeout=30).status_code == 200
+    struck, next_one = (get(f"{rest}/{ORDERS}", DEMO.access_token) for _ in range(2))
+    assert struck.status_code == 401
+    assert struck.json()["parameters"] == {"resources": "Magento_Sales::actions_view"}
+    assert next_one.status_code == 200
+
+
+def test_revoked_tokens_are_those_of_administrators(base_url: str, rest: str) -> None:
+    sign_in = {"username": DEMO_ADMINISTRATOR.username, "password": DEMO_ADMINISTRATOR.password}
+    token = requests.post(f"{rest}/integration/admin/token", json=sign_in, timeout=30).json()
+    assert get(f"{rest}/{ORDERS}", token).status_code == 200
+    rule = {"action": "revoked_tokens", "count": 1}
+    assert requests.post(f"{base_url}/__faults", json=rule, timeout=30).status_code == 200
+    assert get(f"{rest}/{ORDERS}", token).status_code == 401
+    assert get(f"{rest}/{ORDERS}", DEMO.access_token).status_code == 200
+
+
+def test_a_shop_has_no_company_to_be_wrong(base_url: str, rest: str) -> None:
+    answer = requests.post(f"{base_url}/__faults", json={"action": "wrong_company"}, timeout=30)
+    assert rest.startswith(base_url)
+    assert answer.status_code == 400

@@ -108,6 +108,12 @@ def accept_refresh_token(
         raise LookupError(f"There is no user {user_name!r} or no client. See users.csv.")
 
 
+def revoke_access_tokens(connection: psycopg.Connection) -> None:
+    """Make every access token worthless; refresh tokens stay good, and may be used at once."""
+    connection.execute("delete from stand_in.access_token")
+    connection.execute("update stand_in.refresh_token set access_expires_at = null")
+
+
 def grant(connection: psycopg.Connection, behaviour: Behaviour, sent: Mapping[str, str]) -> Tokens:
     """Answer a request to the token endpoint.
 
