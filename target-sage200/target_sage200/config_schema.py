@@ -80,6 +80,14 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
     ),
     th.Property("post_zero_totals", th.BooleanType, default=True),
     th.Property(
+        "refunds_before_posting",
+        th.StringType,
+        allowed_values=["leave_out", "post_in_full"],
+        default="leave_out",
+        description="What was refunded before the order is posted: leave it out with its money, or"
+        " post the order as it was sold and let the refund be a document of its own",
+    ),
+    th.Property(
         "bundle_price_on", th.StringType, allowed_values=["children", "parent"], default="children"
     ),
     th.Property("allocate_stock", th.BooleanType, default=True),

@@ -12,6 +12,7 @@ from target_sage200 import gate
 from target_sage200.magento_document import MalformedOrderError, read_order
 from target_sage200.mapping.money import pennies
 from target_sage200.mapping.order import expected_gross, map_order
+from target_sage200.mapping.owed import still_owed
 from target_sage200.mapping.payment_table import PaymentRule
 from target_sage200.mapping.refusal import RefusalError
 
@@ -83,6 +84,16 @@ class OrderDecider:
                 amount=expected_gross(order) or pennies(order.grand_total),
                 currency=order.currency,
             )
+        owed = still_owed(order, self.order_rules.refunds_before_posting)
+        if owed.left_out is not None and owed.is_nothing:
+            return Decision(
+                State.WAITING,
+                cause="refunded_before_posting",
+                error=f"Order {order.increment_id} was refunded whole before it was posted.",
+                detail={"left_out": owed.left_out.as_detail()},
+                amount=expected_gross(order),
+                currency=order.currency,
+            )
         reference = _capture_reference(transactions) or order.payment_reference
         mapped = map_order(
             order, store, payment, self.tables, self.codes, self.order_rules, reference
@@ -102,6 +113,8 @@ class OrderDecider:
                 "tax": mapped.tax,
                 "gross": mapped.gross,
                 "refunded_in_magento": order.total_refunded,
+                **({"left_out": mapped.left_out.as_detail()} if mapped.left_out else {}),
+                **({"note": mapped.note} if mapped.note else {}),
             },
             amount=mapped.gross,
             currency=order.currency,

@@ -70,11 +70,19 @@ def _order(body: Mapping[str, Any]) -> Order:
         tax_invoiced=_number(body, "tax_invoiced"),
         total_canceled=_number(body, "total_canceled"),
         total_refunded=_number(body, "total_refunded"),
+        tax_refunded=_number(body, "tax_refunded"),
+        # Magento writes the discount of an order below zero, that of its rows above.
+        discount_refunded=-_number(body, "discount_refunded")
+        - _number(body, "discount_tax_compensation_refunded"),
+        adjustments_refunded=_number(body, "adjustment_positive")
+        != _number(body, "adjustment_negative"),
         shipping_net=_number(totals, "shipping_amount")
         - _number(totals, "shipping_discount_amount")
         + _number(totals, "shipping_discount_tax_compensation_amount"),
         shipping_tax=_number(totals, "shipping_tax_amount"),
         shipping_invoiced=_number(body, "shipping_invoiced"),
+        shipping_refunded=_number(body, "shipping_refunded"),
+        shipping_tax_refunded=_number(body, "shipping_tax_refunded"),
         shipping_taxes=taxes.get(None, ()),
         shipping_method=str(shipping.get("method") or ""),
         shipping_description=_text(body, "shipping_description"),
@@ -96,6 +104,9 @@ def _item(body: Mapping[str, Any], taxes: tuple[AppliedTax, ...]) -> Item:
         - _number(body, "discount_invoiced")
         + _number(body, "discount_tax_compensation_invoiced")
     )
+    discount_refunded = _number(body, "discount_refunded") - _number(
+        body, "discount_tax_compensation_refunded"
+    )
     if net == ZERO:
         net = min(_net_before_floor(body, invoiced), ZERO)
     return Item(
@@ -107,11 +118,15 @@ def _item(body: Mapping[str, Any], taxes: tuple[AppliedTax, ...]) -> Item:
         quantity_ordered=_number(body, "qty_ordered"),
         quantity_canceled=_number(body, "qty_canceled"),
         quantity_invoiced=_number(body, "qty_invoiced"),
+        quantity_refunded=_number(body, "qty_refunded"),
         price=_number(body, "price"),
         net=net,
         tax=tax,
         net_invoiced=invoiced,
         tax_invoiced=_number(body, "tax_invoiced"),
+        net_refunded=_number(body, "amount_refunded") - discount_refunded,
+        tax_refunded=_number(body, "tax_refunded"),
+        discount_refunded=discount_refunded,
         tax_percent=_number(body, "tax_percent"),
         taxes=taxes,
         options=_options(body.get("product_option") or {}),

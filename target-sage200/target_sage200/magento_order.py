@@ -53,7 +53,11 @@ class Item:
         tax: VAT of the quantity ordered.
         net_invoiced: Net of the quantity invoiced, after discount.
         tax_invoiced: VAT of the quantity invoiced.
+        net_refunded: Net that credit memos refunded, after discount.
+        tax_refunded: VAT that they refunded.
+        discount_refunded: The net discount among ``net_refunded``.
         options: Custom options, as ``title: value`` or ``option id: value``.
+        roundings_more: Roundings beyond the row's own, where only a part of it is owed.
     """
 
     item_id: int
@@ -64,19 +68,30 @@ class Item:
     quantity_ordered: Decimal
     quantity_canceled: Decimal
     quantity_invoiced: Decimal
+    quantity_refunded: Decimal
     price: Decimal
     net: Decimal
     tax: Decimal
     net_invoiced: Decimal
     tax_invoiced: Decimal
+    net_refunded: Decimal
+    tax_refunded: Decimal
+    discount_refunded: Decimal
     tax_percent: Decimal
     taxes: tuple[AppliedTax, ...]
     options: tuple[str, ...]
+    roundings_more: int = 0
 
 
 @dataclass(frozen=True)
 class Order:
-    """A Magento order; money in order currency, stamps in UTC."""
+    """A Magento order; money in order currency, stamps in UTC.
+
+    Attributes:
+        adjustments_refunded: Whether credit memos gave back or kept money beside the rows.
+        discount_refunded: Net discount among what was refunded, rows and carriage together.
+        shipping_refunded: Carriage refunded, net before discount.
+    """
 
     increment_id: str
     entity_id: int
@@ -96,9 +111,14 @@ class Order:
     tax_invoiced: Decimal
     total_canceled: Decimal
     total_refunded: Decimal
+    tax_refunded: Decimal
+    discount_refunded: Decimal
+    adjustments_refunded: bool
     shipping_net: Decimal
     shipping_tax: Decimal
     shipping_invoiced: Decimal
+    shipping_refunded: Decimal
+    shipping_tax_refunded: Decimal
     shipping_taxes: tuple[AppliedTax, ...]
     shipping_method: str
     shipping_description: str
@@ -118,6 +138,32 @@ class Order:
     def partly_cancelled(self) -> bool:
         """Something was cancelled; what is left of the order is what was invoiced."""
         return bool(self.total_canceled) or any(item.quantity_canceled for item in self.items)
+
+    @property
+    def has_refunds(self) -> bool:
+        """Money or quantities were refunded."""
+        return bool(self.total_refunded) or any(item.quantity_refunded for item in self.items)
+
+    @property
+    def carriers(self) -> tuple[Item, ...]:
+        """The rows that carry money, each penny once.
+
+        Of a dynamic bundle these are the children: the parent only sums them up, wrongly under a
+        coupon. A coupon of 100 % leaves such children no money, but they keep their price.
+        """
+        found: list[Item] = []
+        for item in self.items:
+            if item.parent_item_id is None:
+                found.extend(self.priced_children_of(item) or (item,))
+        return tuple(found)
+
+    def priced_children_of(self, item: Item) -> tuple[Item, ...]:
+        """The parts of a dynamic bundle; nothing for all else."""
+        if item.product_type != "bundle":
+            return ()
+        children = self.children_of(item)
+        priced = any(child.price or child.net or child.tax for child in children)
+        return children if priced else ()
 
     def children_of(self, item: Item) -> tuple[Item, ...]:
         """Lines that belong to a configurable or bundle line."""

@@ -92,6 +92,7 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
             description_limit=int(config["description_limit"]),
             text_encoding=config["text_encoding"],
             timezone=config["timezone"],
+            refunds_before_posting=config["refunds_before_posting"],
             most_rounding=Decimal(0) if config["tax_strategy"] == "refuse" else Decimal("0.01"),
         ),
         max_connections=int(config["max_connections"]),

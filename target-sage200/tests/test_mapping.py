@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from target_sage200.mapping.codes import SageCodes
     from target_sage200.mapping.tables import Tables
 
-RULES = OrderRules()
+RULES = OrderRules(refunds_before_posting="post_in_full")
 
 
 def mapped(

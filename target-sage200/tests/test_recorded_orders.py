@@ -39,7 +39,7 @@ def decider(tables: Tables, codes: SageCodes) -> OrderDecider:
         tables=tables,
         codes=codes,
         gate_rules=GateRules(),
-        order_rules=OrderRules(),
+        order_rules=OrderRules(refunds_before_posting="post_in_full"),
         post_when=None,
         now=datetime(2026, 11, 23, 12, tzinfo=timezone.utc),
     )

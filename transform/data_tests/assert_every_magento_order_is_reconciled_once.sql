@@ -4,19 +4,25 @@ with
 staged as (
 
     select
-        order_currency as currency,
+        orders.order_currency as currency,
         count(*) as order_count,
         sum(
             round(
-                gross_order_currency
-                - case when order_state = 'canceled' then 0
-                    else coalesce(canceled_gross_order_currency, 0)
+                orders.gross_order_currency
+                - case when orders.order_state = 'canceled' then 0
+                    else coalesce(orders.canceled_gross_order_currency, 0)
                 end,
                 2
-            )
+            ) - coalesce((queued.detail -> 'left_out' ->> 'gross')::numeric, 0)
         ) as gross
-    from {{ ref('stg_magento__orders') }}
-    group by order_currency
+    from {{ ref('stg_magento__orders') }} as orders
+    left join {{ ref('stg_sync__outbox') }} as queued
+        on
+            queued.document_kind = 'sales_order'
+            and queued.magento_source = '{{ var("magento_source") }}'
+            and orders.increment_id = queued.source_key
+            and queued.outbox_state in ('ready', 'in_flight', 'in_doubt', 'posted')
+    group by orders.order_currency
 
 ),
 

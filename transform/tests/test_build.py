@@ -98,6 +98,7 @@ class Case:
     outbox: tuple[str, str | None, int | None] | None
     state: str
     cause: str | None
+    detail: str = "{}"
 
 
 CASES = {
@@ -134,6 +135,14 @@ CASES = {
     ),
     "part refunded": Case(
         order(6, 120, 20), (document(106, 6, 120, 20),), ("posted", None, 106), "matched", None
+    ),
+    "refunded before it was posted": Case(
+        order(13, 120, 20),
+        (document(113, 13, 60, 10),),
+        ("posted", None, 113),
+        "matched",
+        None,
+        '{"left_out": {"net": 50, "tax": 10, "gross": 60, "refunded": 60.0}}',
     ),
     "unpaid": Case(
         order(7, 48, 8), (), ("waiting", "awaiting_payment", None), "waiting", "awaiting_payment"
@@ -218,7 +227,7 @@ def fill(url: str, load: Load) -> None:
     }
     magento = {
         "orders": [case.order for case in CASES.values()],
-        "credit_memos": [refund],
+        "credit_memos": [refund, {**refund, "entity_id": 2, "order_id": 13}],
         "invoices": [{"entity_id": one, "order_id": 1, "grand_total": 18} for one in (1, 2)],
         "transactions": [{"transaction_id": one, "order_id": 1} for one in (1, 2)],
         "products": [
@@ -257,13 +266,14 @@ def fill(url: str, load: Load) -> None:
                     """
                     insert into sync.outbox (
                       kind, source, source_key, state, cause, amount, currency, source_document,
-                      source_hash, sage_id, posted_at
-                    ) values ('sales_order', 'magento', %s, %s, %s, %s, %s, %s, '', %s, %s)
+                      source_hash, sage_id, posted_at, detail
+                    ) values ('sales_order', 'magento', %s, %s, %s, %s, %s, %s, '', %s, %s, %s)
                     """,
                     (
                         *(case.order["increment_id"], state, cause, case.order["grand_total"]),
                         *(case.order["order_currency_code"], json.dumps(case.order), sage_id),
                         WHEN if state == "posted" else None,
+                        case.detail,
                     ),
                 )
 

@@ -52,42 +52,37 @@ def sold_lines(order: Order, *, bundle_price_on: str) -> tuple[Sold, ...]:
       itself a stock item of Sage.
 
     Args:
-        order: The order.
+        order: The order, with what is still owed.
         bundle_price_on: ``children`` or ``parent``.
     """
-    partly_cancelled = order.partly_cancelled
     sold: list[Sold] = []
     for item in order.items:
         if item.parent_item_id is None:
-            sold.extend(_goods(order, item, bundle_price_on, partly_cancelled=partly_cancelled))
+            sold.extend(_goods(order, item, bundle_price_on))
     return tuple(line for line in sold if line.quantity > ZERO or line.net or line.tax)
 
 
-def _goods(
-    order: Order, item: Item, bundle_price_on: str, *, partly_cancelled: bool
-) -> Iterator[Sold]:
-    children = order.children_of(item)
-    if item.product_type != "bundle" or not children:
-        yield _sold(item, partly_cancelled=partly_cancelled)
+def _goods(order: Order, item: Item, bundle_price_on: str) -> Iterator[Sold]:
+    children = order.children_of(item) if item.product_type == "bundle" else ()
+    if not children:
+        yield _sold(item)
         return
     bundle: tuple[str, ...] = (f"Bundle: {item.name}",)
-    # A coupon of 100 % leaves the children of a dynamic bundle no money, but they keep their price.
-    if any(child.price or child.net or child.tax for child in children):
-        for child in children:
-            yield replace(_sold(child, partly_cancelled=partly_cancelled), comments=bundle)
+    priced = order.priced_children_of(item)
+    if priced:
+        for child in priced:
+            yield replace(_sold(child), comments=bundle)
             bundle = ()
         return
-    parent = _sold(item, partly_cancelled=partly_cancelled)
+    parent = _sold(item)
     if bundle_price_on == "parent":
         yield parent
         return
-    yield from _share_over_children(parent, children, partly_cancelled=partly_cancelled)
+    yield from _share_over_children(parent, children)
 
 
-def _share_over_children(
-    parent: Sold, children: tuple[Item, ...], *, partly_cancelled: bool
-) -> Iterator[Sold]:
-    own = [_sold(child, partly_cancelled=partly_cancelled) for child in children]
+def _share_over_children(parent: Sold, children: tuple[Item, ...]) -> Iterator[Sold]:
+    own = [_sold(child) for child in children]
     total = sum((child.quantity for child in own), ZERO)
     net_left, tax_left = parent.net, parent.tax
     comments: tuple[str, ...] = (f"Bundle: {parent.name}",)
@@ -110,20 +105,17 @@ def _share_over_children(
         comments = ()
 
 
-def _sold(item: Item, *, partly_cancelled: bool) -> Sold:
-    # Magento cancels whatever is not invoiced, but writes no qty_canceled on parts of bundles.
-    quantity = item.quantity_invoiced if partly_cancelled else item.quantity_ordered
-    tax = item.tax_invoiced if partly_cancelled else item.tax
+def _sold(item: Item) -> Sold:
     return Sold(
         sku=item.sku,
         name=item.name,
-        quantity=quantity,
-        net=item.net_invoiced if partly_cancelled else item.net,
-        tax=tax,
+        quantity=item.quantity_ordered,
+        net=item.net,
+        tax=item.tax,
         taxes=item.taxes,
         percent=item.tax_percent,
         comments=item.options,
-        roundings=_roundings(tax, quantity),
+        roundings=_roundings(item.tax, item.quantity_ordered) + item.roundings_more,
     )
 
 

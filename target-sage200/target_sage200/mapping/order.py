@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -19,8 +19,9 @@ from target_sage200.mapping.document_lines import (
 )
 from target_sage200.mapping.lines import sold_lines
 from target_sage200.mapping.money import pennies
+from target_sage200.mapping.owed import POST_IN_FULL, POSTED_AS_SOLD, still_owed
 from target_sage200.mapping.payments import payment_with_order
-from target_sage200.mapping.priced import order_tax, priced_parts, vat_groups
+from target_sage200.mapping.priced import priced_parts, vat_groups
 from target_sage200.mapping.products import line_product, store_warehouse
 from target_sage200.mapping.refusal import RefusalError
 from target_sage200.mapping.tax import sage_tax
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from target_sage200.magento_order import Order
     from target_sage200.mapping.account_tables import Store
     from target_sage200.mapping.codes import SageCodes
+    from target_sage200.mapping.owed import LeftOut, Owed
     from target_sage200.mapping.payment_table import PaymentRule
     from target_sage200.mapping.rules import OrderRules
     from target_sage200.mapping.tables import Tables
@@ -49,6 +51,8 @@ class SalesOrder:
         tax: VAT in order currency.
         gross: What Magento charged, in order currency.
         trimmed: What was cut to fit, one sentence each.
+        left_out: What was refunded before, and so is no part of it.
+        note: Why refunds are nevertheless part of it.
     """
 
     body: dict[str, Any]
@@ -56,6 +60,8 @@ class SalesOrder:
     tax: Decimal
     gross: Decimal
     trimmed: tuple[str, ...]
+    left_out: LeftOut | None = None
+    note: str = ""
 
 
 def expected_gross(order: Order) -> Decimal:
@@ -86,7 +92,28 @@ def map_order(
     Raises:
         RefusalError: Something can't be mapped without guessing; cause and sentence say what.
     """
+    owed = still_owed(order, rules.refunds_before_posting)
+    try:
+        return _map_owed(owed, store, payment, tables, codes, rules, payment_reference)
+    except RefusalError as refusal:
+        if owed.left_out is None or refusal.cause != "tax_gap_too_large":
+            raise
+        # What refunds left over is further from Sage's VAT than rounding; the whole may not be.
+        whole = replace(still_owed(order, POST_IN_FULL), note=f"{POSTED_AS_SOLD} {refusal}")
+        return _map_owed(whole, store, payment, tables, codes, rules, payment_reference)
+
+
+def _map_owed(
+    owed: Owed,
+    store: Store,
+    payment: PaymentRule,
+    tables: Tables,
+    codes: SageCodes,
+    rules: OrderRules,
+    payment_reference: str,
+) -> SalesOrder:
     trimmer = Trimmer(rules.text_encoding)
+    order = owed.order
     customer = order_customer(order, store, tables, codes)
     sold = sold_lines(order, bundle_price_on=rules.bundle_price_on)
     parts = priced_parts(order, sold, expected_gross(order), tables, codes)
@@ -121,7 +148,7 @@ def map_order(
         "lines": lines,
     }
     body.update(payment_with_order(order, payment, codes, gross, payment_reference, trimmer))
-    return SalesOrder(body=body, net=net, tax=tax, gross=gross, trimmed=trimmer.notes)
+    return SalesOrder(body, net, tax, gross, trimmer.notes, owed.left_out, owed.note)
 
 
 def _prove(
@@ -136,11 +163,11 @@ def _prove(
             nets[line["tax_code_id"]] = nets.get(line["tax_code_id"], ZERO) + net
     total = sum(nets.values(), ZERO)
     tax = sum((sage_tax(net, rates[code]) for code, net in nets.items()), ZERO)
-    if total + tax != expected_gross(order) or tax != pennies(order_tax(order)):
+    if total + tax != expected_gross(order) or tax != pennies(order.tax_amount):
         raise RefusalError(
             "totals_do_not_add_up",
             f"Order {order.increment_id}: the Sage document would come to {total} net and {tax}"
-            f" VAT, Magento says {expected_gross(order)} gross with {order_tax(order)} VAT. Post"
+            f" VAT, Magento says {expected_gross(order)} gross with {order.tax_amount} VAT. Post"
             " it by hand and report it.",
             net=total,
             tax=tax,

@@ -41,18 +41,13 @@ class Priced:
     roundings: Decimal = Decimal(1)
 
 
-def order_tax(order: Order) -> Decimal:
-    """VAT of the order without what was cancelled."""
-    return order.tax_invoiced if order.partly_cancelled else order.tax_amount
-
-
 def priced_parts(
     order: Order, sold: Sequence[Sold], gross: Decimal, tables: Tables, codes: SageCodes
 ) -> tuple[Priced, ...]:
     """All parts of the order; their net and tax add up to ``gross`` and to Magento's VAT.
 
     Args:
-        order: The order.
+        order: The order, with what is still owed.
         sold: Its goods.
         gross: What the document must come to, in whole pennies.
         tables: The mapping tables.
@@ -70,7 +65,7 @@ def priced_parts(
         )
         for line in sold
     ]
-    net, tax = _carriage(order)
+    net, tax = order.shipping_net, order.shipping_tax
     if net or tax:
         code = vat_code(order, "carriage", order.shipping_taxes, ZERO, tables, codes.tax_codes)
         coded.append((code, net, tax, None))
@@ -80,7 +75,7 @@ def priced_parts(
             "nothing_to_post", f"Order {order.increment_id} has no line and no carriage to post."
         )
     _check_quantities(order, sold)
-    total_tax = pennies(order_tax(order))
+    total_tax = pennies(order.tax_amount)
     nets = share([net for _, net, _, _ in coded], gross - total_tax)
     taxes = share([tax for _, _, tax, _ in coded], total_tax)
     return tuple(
@@ -107,14 +102,6 @@ def vat_groups(parts: Sequence[Priced], in_sage: Mapping[int, Decimal]) -> tuple
     )
 
 
-def _carriage(order: Order) -> tuple[Decimal, Decimal]:
-    """Net and VAT of the carriage; a penny of tax compensation may stand without any carriage."""
-    never_invoiced = order.partly_cancelled and not order.shipping_invoiced
-    if never_invoiced and abs(order.shipping_net) > PENNY:
-        return ZERO, ZERO
-    return order.shipping_net, order.shipping_tax
-
-
 def _not_below_zero(part: Priced, tables: Tables, codes: SageCodes) -> Iterator[Priced]:
     """Take what is below zero off the part: Sage takes negative prices on free text only.
 
@@ -136,8 +123,8 @@ def _check_sums(order: Order, parts: Sequence[tuple[Decimal, Decimal]]) -> None:
     Magento adds up before it stores 4 decimals of each figure, so the sums of stored figures may
     miss by less than half a penny.
     """
-    gross = order.grand_total - order.total_canceled
-    tax = order_tax(order)
+    gross = order.grand_total
+    tax = order.tax_amount
     lines_net = sum((net for net, _ in parts), ZERO)
     lines_tax = sum((tax for _, tax in parts), ZERO)
     if max(abs(lines_net + lines_tax - gross), abs(lines_tax - tax)) >= PENNY / 2:

@@ -53,28 +53,35 @@ all_orders as (
 
 ),
 
--- What was cancelled before it was paid is owed by nobody, so it is no part of what Sage must show.
+-- What was cancelled before it was paid is owed by nobody, so it is no part of what Sage must show;
+-- nor is what was refunded before the order was posted and left out of its document.
 -- An order cancelled as a whole keeps what it was worth.
 still_ordered as (
 
     select
-        magento_source,
-        increment_id,
-        magento_order_id,
-        store_id,
-        order_state,
-        order_status,
-        order_currency,
-        gross_order_currency
-        - case when order_state = 'canceled' then 0
-            else coalesce(canceled_gross_order_currency, 0)
+        all_orders.magento_source,
+        all_orders.increment_id,
+        all_orders.magento_order_id,
+        all_orders.store_id,
+        all_orders.order_state,
+        all_orders.order_status,
+        all_orders.order_currency,
+        all_orders.gross_order_currency
+        - case when all_orders.order_state = 'canceled' then 0
+            else coalesce(all_orders.canceled_gross_order_currency, 0)
         end as gross_order_currency,
-        coalesce(tax_order_currency, 0)
-        - case when order_state = 'canceled' then 0
-            else coalesce(canceled_tax_order_currency, 0)
+        coalesce(all_orders.tax_order_currency, 0)
+        - case when all_orders.order_state = 'canceled' then 0
+            else coalesce(all_orders.canceled_tax_order_currency, 0)
         end as tax_order_currency,
-        order_created_at
+        coalesce(outbox_orders.left_out_gross_order_currency, 0) as left_out_gross_order_currency,
+        coalesce(outbox_orders.left_out_tax_order_currency, 0) as left_out_tax_order_currency,
+        all_orders.order_created_at
     from all_orders
+    left join {{ ref('int_outbox_orders') }} as outbox_orders
+        on
+            all_orders.magento_source = outbox_orders.magento_source
+            and all_orders.increment_id = outbox_orders.increment_id
 
 ),
 
@@ -90,10 +97,14 @@ rounded as (
         order_state,
         order_status,
         order_currency,
-        (round(gross_order_currency, 2) - round(tax_order_currency, 2))::numeric(19, 2)
-            as net_order_currency,
-        round(tax_order_currency, 2)::numeric(19, 2) as tax_order_currency,
-        round(gross_order_currency, 2)::numeric(19, 2) as gross_order_currency,
+        (
+            round(gross_order_currency, 2) - left_out_gross_order_currency
+            - round(tax_order_currency, 2) + left_out_tax_order_currency
+        )::numeric(19, 2) as net_order_currency,
+        (round(tax_order_currency, 2) - left_out_tax_order_currency)::numeric(19, 2)
+            as tax_order_currency,
+        (round(gross_order_currency, 2) - left_out_gross_order_currency)::numeric(19, 2)
+            as gross_order_currency,
         order_created_at
     from still_ordered
 

@@ -1,17 +1,45 @@
 with
 
+outbox_orders as (
+
+    select * from {{ ref('int_outbox_orders') }}
+    where magento_source = '{{ var("magento_source") }}'
+
+),
+
+running as (
+
+    select
+        *,
+        sum(gross_order_currency) over (
+            partition by order_id
+            order by credit_memo_id
+            rows between unbounded preceding and current row
+        ) as running_gross_order_currency
+    from {{ ref('stg_magento__credit_memos') }}
+    where credit_memo_state_id is distinct from 3
+
+),
+
+-- What was refunded before the order was posted was left out of it, so nothing is to be credited:
+-- the first credit memos, as far as they come to what was left out (within half a penny).
 credit_memos as (
 
     select
-        order_id,
+        credit_memos.order_id,
         count(*) as credit_memo_count,
-        string_agg(increment_id, ', ' order by credit_memo_id) as credit_memo_increment_ids,
+        string_agg(credit_memos.increment_id, ', ' order by credit_memos.credit_memo_id)
+            as credit_memo_increment_ids,
         -- Each credit memo is a document of its own, so each is rounded, not their sum.
-        sum(round(gross_order_currency, 2))::numeric(19, 2) as gross_order_currency,
-        min(created_at) as first_created_at
-    from {{ ref('stg_magento__credit_memos') }}
-    where credit_memo_state_id is distinct from 3
-    group by order_id
+        sum(round(credit_memos.gross_order_currency, 2))::numeric(19, 2) as gross_order_currency,
+        min(credit_memos.created_at) as first_created_at
+    from running as credit_memos
+    left join outbox_orders on credit_memos.order_id = outbox_orders.magento_order_id
+    where
+        outbox_orders.left_out_gross_order_currency is null
+        or credit_memos.running_gross_order_currency
+        >= outbox_orders.left_out_refunded_order_currency + 0.005
+    group by credit_memos.order_id
 
 ),
 

@@ -14,6 +14,15 @@ select
     (source_document ->> 'total_canceled')::numeric as canceled_gross_order_currency,
     (source_document ->> 'tax_canceled')::numeric as canceled_tax_order_currency,
     (source_document ->> 'created_at')::timestamptz as order_created_at,
+    -- What was refunded before the order was posted is no part of its document; of a document that
+    -- never went to Sage nothing was left out.
+    case when outbox_state in ('ready', 'in_flight', 'in_doubt', 'posted')
+        then (detail -> 'left_out' ->> 'gross')::numeric
+    end as left_out_gross_order_currency,
+    case when outbox_state in ('ready', 'in_flight', 'in_doubt', 'posted')
+        then (detail -> 'left_out' ->> 'tax')::numeric
+    end as left_out_tax_order_currency,
+    (detail -> 'left_out' ->> 'refunded')::numeric as left_out_refunded_order_currency,
     outbox_state,
     cause_code,
     error_text,

@@ -19,6 +19,7 @@ renamed as (
         amount as gross_order_currency,
         currency as order_currency,
         source_document,
+        detail,
         attempts,
         due_at,
         sage_id as sage_document_id,
