@@ -21,7 +21,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import psycopg
 import pytest
 from sage200_client import Backoff, Sage200Client, Sage200Settings, TokenStore
+from sandbox.contract_journal import journal_folder
 from sandbox.postgres import embedded_postgres
+from sandbox.sage200.behaviour import Behaviour
+from sandbox.sage200.contract.recorder import Recorder
 from typing_extensions import override
 
 if TYPE_CHECKING:
@@ -71,6 +74,7 @@ class FakeSage:
     most_rows: int = 5000
     slow_seconds: float = 1.0
     wrap_lists: bool = False
+    recorder: Recorder | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def api_requests(self) -> list[Seen]:
@@ -118,6 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
             key.removeprefix("$"): unquote(value)
             for key, _, value in (pair.partition("=") for pair in parts.query.split("&") if pair)
         }
+        headers = {key.lower(): value for key, value in self.headers.items()}
         with sage.lock:
             sage.seen.append(
                 Seen(
@@ -125,7 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
                     parts.path,
                     query,
                     parts.query,
-                    {key.lower(): value for key, value in self.headers.items()},
+                    headers,
                     content,
                     threading.get_ident(),
                 )
@@ -134,6 +139,9 @@ class _Handler(BaseHTTPRequestHandler):
             sage.most_at_once = max(sage.most_at_once, sage.at_once)
             faults = sage.token_faults if parts.path == "/oauth/token" else sage.faults
             fault = faults.pop(0) if faults else None
+        if sage.recorder is not None and parts.path.startswith("/api/"):
+            path = unquote(parts.path).removeprefix("/api")
+            sage.recorder.record(self.command, path, parts.query, headers, content)
         try:
             self._play(fault, parts.path, query, content)
         finally:
@@ -281,7 +289,8 @@ def store(warehouse_url: str) -> TokenStore:
 
 @pytest.fixture
 def sage() -> Iterator[FakeSage]:
-    memory = FakeSage()
+    folder = journal_folder()
+    memory = FakeSage(recorder=Recorder(Behaviour(), folder) if folder else None)
     handler = type("Handler", (_Handler,), {"sage": memory})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True

@@ -288,11 +288,12 @@ def test_a_user_who_may_not_set_prices_is_refused_in_sages_words(
     ],
 )
 def test_what_the_check_finds_the_stand_in_refuses_too(
-    sage200: Sage200Client, change: dict[str, Any]
+    connect: Callable[..., Sage200Client], change: dict[str, Any]
 ) -> None:
-    body = order_for(load_reference(sage200), "checked") | change
+    client = connect(user_agent="magento-sage200 (deliberate)")
+    body = order_for(load_reference(client), "checked") | change
     assert len(check_document("sop_orders", body)) == 1
-    assert isinstance(sage200.post("sop_orders", body), Refused)
+    assert isinstance(client.post("sop_orders", body), Refused)
 
 
 def test_a_token_that_ends_while_in_use_is_renewed(

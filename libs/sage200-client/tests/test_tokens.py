@@ -70,7 +70,9 @@ def test_the_new_refresh_token_is_committed_before_the_access_token_is_used(
 ) -> None:
     found = []
     with Sage200Client(make_settings(), store) as client:
-        client.post("sop_orders", {}, observe=lambda _: found.append(stored(warehouse_url)))
+        client.post(
+            "sop_orders", {"customer_id": 1}, observe=lambda _: found.append(stored(warehouse_url))
+        )
     assert found[0]["refresh_token"] == "refresh-token-number-1"
     assert found[0]["access_token"] == "access-token-number-1"
 
@@ -315,9 +317,12 @@ def test_no_secret_is_in_any_message_log_or_repr(
     again().get()
     texts += [repr(store.read(make_settings())), repr(store), repr(again())]
     client = make_client()
-    texts += [repr(client), repr(client.post("sop_orders", {})), repr(vars(client))]
+    texts += [repr(client), repr(client.post("sop_orders", {"customer_id": 1})), repr(vars(client))]
     sage.faults = ["cut_after", 401]
-    texts += [repr(client.post("sop_orders", {})), repr(client.post("sop_orders", {}))]
+    texts += [
+        repr(client.post("sop_orders", {"customer_id": 1})),
+        repr(client.post("sop_orders", {"customer_id": 1})),
+    ]
     sage.refresh_tokens.clear()
     with pytest.raises(LogInAgain) as caught:
         again().get(refused="access-token-number-2")

@@ -21,8 +21,11 @@ from sage200_client import (
 )
 
 Make = Callable[..., Sage200Client]
-ORDER = {"customer_id": 1, "lines": [{"selling_unit_price": Decimal("8.30000")}]}
-SENT = b'{"customer_id":1,"lines":[{"selling_unit_price":8.30000}]}'
+LINE = {"line_type": "EnumLineTypeFreeText", "selling_unit_price": Decimal("8.30000")}
+ORDER = {"customer_id": 1, "lines": [LINE]}
+SENT = (
+    b'{"customer_id":1,"lines":[{"line_type":"EnumLineTypeFreeText","selling_unit_price":8.30000}]}'
+)
 
 
 def test_a_post_is_done_and_its_numbers_are_exact(client: Sage200Client, sage: Any) -> None:

@@ -11,9 +11,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from sandbox.contract_journal import journal_folder
 from sandbox.faults import FaultInjector, Meddling
 from sandbox.sage200.api.handlers import Api, Call
 from sandbox.sage200.behaviour import Behaviour
+from sandbox.sage200.contract.recorder import ContractRecorder
 from sandbox.sage200.counter import Counter
 from sandbox.sage200.database import Database
 from sandbox.sage200.resources.reader import Reader
@@ -73,7 +75,7 @@ def create_app(
         revoke_tokens=partial(_revoke_tokens, database),
     )
     injector = Middleware(FaultInjector, faults=tuple(faults), meddling=meddling)
-    app = Starlette(routes=routes, middleware=[injector])
+    app = Starlette(routes=routes, middleware=[*_recorder(chosen), injector])
     app.state.database = database
     weakref.finalize(app, database.close)
     return app
@@ -82,6 +84,12 @@ def create_app(
 def _revoke_tokens(database: Database) -> None:
     with database.transaction() as connection:
         revoke_access_tokens(connection)
+
+
+def _recorder(behaviour: Behaviour) -> list[Middleware]:
+    """Return what writes the contract journal; it stands before the faults, so it sees all."""
+    folder = journal_folder()
+    return [Middleware(ContractRecorder, behaviour=behaviour, folder=folder)] if folder else []
 
 
 def _has_date_time_updated(database: Database) -> bool:
