@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import shutil
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, contextmanager
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,12 +19,21 @@ from psycopg import sql
 from sandbox.companies import demo_company_dir
 from sandbox.postgres import database_url, embedded_postgres, ensure_database
 from sandbox.sage200 import Behaviour, create_app, create_company
+from sandbox.sage200.back_office.despatch import despatch_order
+from sandbox.sage200.back_office.invoice import print_invoice
+from sandbox.sage200.back_office.invoice_posting import post_invoice
+from sandbox.sage200.back_office.orders import allocate_order
+from sandbox.sage200.back_office_command import desktop_office
+from sandbox.sage200.database import Database
+from sandbox.sage200.ledger.trial_balance import trial_balance
 from sandbox.sage200.sage_id.grants import accept_refresh_token
 from sandbox.serving import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
+NOVEMBER = datetime(2026, 11, 20)  # noqa: DTZ001 - Sage's dates have no zone
 TEMPLATE = "sage_template"
 SITE = {"X-Site": "11111111-2222-4333-8444-555555555555", "X-Company": "1"}
 _numbers = itertools.count(1)
@@ -201,6 +211,108 @@ def play(
             return sage
 
         yield reach
+
+
+class Desk:
+    """The desktop of a running stand-in."""
+
+    def __init__(self, sage: Any, database: Database) -> None:
+        self.sage = sage
+        self.database = database
+        self.office = desktop_office(database)
+
+    def do(self, action: Callable[..., Any], *given: Any) -> Any:
+        with self.database.transaction() as connection:
+            return action(connection, self.office, *given)
+
+    def set(self, action: Callable[..., Any], *given: Any, **switches: bool) -> None:
+        with self.database.transaction() as connection:
+            action(connection, *given, **switches)
+
+    def order(self, *lines: dict[str, Any], **more: Any) -> Any:
+        return self.sage.post(self.sage.order(*lines, **more))
+
+    def paid(self, **more: Any) -> dict[str, Any]:
+        method = self.sage.id_of("sop_payment_methods", "name", "Web card")
+        return {"payment_with_order": True, "payment_method_id": method, **more}
+
+    def invoiced(self, order: Any, *, despatch: bool = True) -> dict[str, Any]:
+        """Take an order all the way; return its posted invoice."""
+        if despatch:
+            self.do(allocate_order, order["document_no"])
+            self.do(despatch_order, order["document_no"])
+        number = self.do(print_invoice, order["document_no"], NOVEMBER)
+        urn = self.do(post_invoice, number).urn
+        return self.posted(urn)
+
+    def posted(self, urn: int) -> dict[str, Any]:
+        """Return what was posted to the sales ledger under a URN, with all its parts."""
+        (found,) = self.sage.get("/sales_posted_transactions", filter=f"urn eq {urn}")
+        record: dict[str, Any] = self.sage.get(f"/sales_posted_transactions/{found['id']}")
+        return record
+
+    def again(self, order: Any) -> Any:
+        return self.sage.get(f"/sop_orders/{order['id']}")
+
+    def stock(self, code: str) -> tuple[Decimal, Decimal]:
+        """Confirmed and allocated stock of a product."""
+        (found,) = self.sage.sql(
+            'select sum(h."ConfirmedQtyInStock"), sum(h."QuantityAllocatedSOP")'
+            ' from dbo."WarehouseItem" h join dbo."StockItem" i using ("ItemID")'
+            ' where i."Code" = %s',
+            code,
+        )
+        return found
+
+    def live_value(self) -> Decimal:
+        ((value,),) = self.sage.sql(
+            'select "ValueOfCurrentOrdersInSOP" from dbo."SLCustomerAccount"'
+            " where \"CustomerAccountNumber\" = 'WEBGBP'"
+        )
+        return Decimal(value)
+
+    def check(self) -> None:
+        with psycopg.connect(self.sage.company_url) as connection:
+            assert trial_balance(connection).problems == ()
+
+
+@pytest.fixture
+def desk_of(play: Callable[..., Any]) -> Callable[..., AbstractContextManager[Desk]]:
+    """Sit down at the desktop of a company, beside its running API."""
+
+    @contextmanager
+    def sit_down(url: str, **switches: Any) -> Iterator[Desk]:
+        with closing(Database(url)) as database:
+            yield Desk(play(url, **switches).sign_in(), database)
+
+    return sit_down
+
+
+@pytest.fixture
+def desk(new_company: Callable[[], str], desk_of: Callable[..., Any]) -> Iterator[Desk]:
+    with desk_of(new_company()) as desk:
+        yield desk
+        desk.check()
+
+
+@pytest.fixture(scope="session")
+def november() -> datetime:
+    """A day in an open period."""
+    return NOVEMBER
+
+
+@pytest.fixture
+def code(desk: Desk) -> str:
+    """A product with plenty of free stock in the warehouse that orders take by default."""
+    ((found,),) = desk.sage.sql(
+        'select i."Code" from dbo."WarehouseItem" h join dbo."StockItem" i using ("ItemID")'
+        ' join dbo."Warehouse" w using ("WarehouseID") join dbo."BinItem" b'
+        ' on b."WarehouseItemID" = h."WarehouseItemID"'
+        ' where w."Name" = \'LEEDS\' and h."ConfirmedQtyInStock" - h."QuantityAllocatedSOP"'
+        ' - h."QuantityAllocatedStock" - h."QuantityAllocatedBOM" >= 20'
+        ' order by i."Code" limit 1'
+    )
+    return str(found)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,14 +14,12 @@ from sandbox.sage200.api.answers import json_answer, raw_json, refusal_answer
 from sandbox.sage200.api.customers import open_account
 from sandbox.sage200.api.ledger import LEDGER_SHAPES, mark_queried, post_to_ledger
 from sandbox.sage200.api.paths import Match, Paths
+from sandbox.sage200.api.sop import write_document
 from sandbox.sage200.contract.check import check_body
 from sandbox.sage200.ledger.date_validation import validate_date
 from sandbox.sage200.odata.options import Options, read_options
-from sandbox.sage200.orders.amend import amend_order
-from sandbox.sage200.orders.discard import discard_draft
 from sandbox.sage200.orders.locks import lock_order
-from sandbox.sage200.orders.post import Office, post_order
-from sandbox.sage200.orders.wanted import read_order
+from sandbox.sage200.orders.post import Office
 from sandbox.sage200.prices.enquiry import enquire
 from sandbox.sage200.refusal import Refusal
 from sandbox.sage200.sage_id.users import User, company_exists, sites, user_of_token
@@ -106,21 +105,16 @@ class Api:
         office = Office(self._counter, user, self._behaviour)
         if call.method == "GET":
             return self._get(call, match, user)
-        if match.resource.name == "sop_orders":
-            return self._change_order(call, match, office)
-        return self._write(call, match, office)
-
-    def _change_order(self, call: Call, match: Match, office: Office) -> Response:
-        if call.method == "POST":
-            return self._post_order(call, office)
-        order_id = _whole("Id", match.record_id or "")
-        if call.method == "PUT":
-            wanted = read_order(self._body(call, "sop_order", whole=False))
-            amend_order(self._database, office, order_id, wanted)
-            return self._one("sop_orders", order_id)
-        with self._database.transaction() as connection:
-            discard_draft(connection, office, order_id)
-        return Response(status_code=200)
+        record_id = None if match.record_id is None else _whole("Id", match.record_id)
+        target = (call.method, match.resource.name, record_id)
+        read = partial(self._body, call)
+        written = write_document(self._database, office, target, read)
+        if written is None:
+            return self._write(call, match, office)
+        resource, document_id = written
+        if document_id is None:
+            return Response(status_code=200)
+        return self._one(resource, document_id)
 
     def _write(self, call: Call, match: Match, office: Office) -> Response:
         name = match.resource.name
@@ -149,12 +143,6 @@ class Api:
     def _not_played(self, call: Call) -> Response:
         text = f"Sage 200 has {call.method} {call.path}, but this stand-in does not play it."
         return self._refuse(text, 501)
-
-    def _post_order(self, call: Call, office: Office) -> Response:
-        wanted = read_order(self._body(call, "sop_order", whole=True))
-        with self._database.transaction() as connection:
-            order_id = post_order(connection, office, wanted)
-            return json_answer(self._reader.one(connection, "sop_orders", order_id))
 
     def _body(self, call: Call, shape: str, *, whole: bool) -> dict[str, Any]:
         try:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sandbox.sage200.back_office.orders import live_order
-from sandbox.sage200.orders.store import insert, refresh_progress
+from sandbox.sage200.back_office.note import Moved, write_note
+from sandbox.sage200.back_office.orders import live_document
+from sandbox.sage200.back_office.stock import Movement, move_stock
+from sandbox.sage200.orders.kind import Kind
 from sandbox.sage200.refusal import Refusal
+from sandbox.sage200.schema.movements import MovementType
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -14,31 +17,26 @@ if TYPE_CHECKING:
     import psycopg
 
     from sandbox.sage200.orders.post import Office
-    from sandbox.sage200.orders.wanted import Value
+    from sandbox.sage200.orders.stored import StoredOrder
 
-_NUMBER_LENGTH = 10
 _ALLOCATED = """
     select
         a."SOPAllocationLineID", a."SOPOrderReturnLineID", a."AllocationID", b."BinItemID",
-        b."ItemID", b."WarehouseID", b."AllocatedQuantity"
+        b."AllocatedQuantity"
     from dbo."SOPAllocationLine" a
     join dbo."AllocationBalance" b using ("AllocationID")
     join dbo."SOPOrderReturnLine" l using ("SOPOrderReturnLineID")
     where l."SOPOrderReturnID" = %s and a."AllocatedQuantity" > a."DespatchedQuantity"
     order by b."WarehouseID", b."ItemID", b."BinItemID"
 """
-_STATUS = """
-    update dbo."SOPOrderReturn" o
-    set "DespatchReceiptStatusID" = case when s.despatched = 0 then 0 when s.open then 1 else 2 end
-    from (
-        select
-            sum(l."DespatchReceiptQuantity") as despatched,
-            bool_or(l."DespatchReceiptQuantity" < l."LineQuantity") as open
-        from dbo."SOPOrderReturnLine" l
-        join dbo."SOPStandardItemLink" k using ("SOPOrderReturnLineID")
-        where l."SOPOrderReturnID" = %(id)s and k."WarehouseItemID" is not null
-    ) s
-    where o."SOPOrderReturnID" = %(id)s
+_TRADER_AND_PRICE = """
+    select
+        c."CustomerAccountNumber", c."CustomerAccountName",
+        l."UnitSellingPrice" - l."UnitDiscountValue"
+    from dbo."SOPOrderReturnLine" l
+    join dbo."SOPOrderReturn" o using ("SOPOrderReturnID")
+    join dbo."SLCustomerAccount" c on c."SLCustomerAccountID" = o."CustomerID"
+    where l."SOPOrderReturnLineID" = %s
 """
 
 
@@ -49,8 +47,6 @@ class _Allocated(NamedTuple):
     line_id: int
     allocation_id: int
     bin_id: int
-    item_id: int
-    warehouse_id: int
     quantity: Decimal
 
 
@@ -68,45 +64,19 @@ def despatch_order(
     Raises:
         Refusal: The order cannot be worked on, or nothing is allocated.
     """
-    order = live_order(connection, document_no)
+    order = live_document(connection, Kind.ORDER, document_no)
     allocated = [_Allocated(*row) for row in connection.execute(_ALLOCATED, (order.id,))]
     if not allocated:
-        raise Refusal(f"Sales order '{order.document_no}' has nothing allocated to despatch.")
-    despatch_id = office.counter.next("SOPDespatchReceipt")
-    number = f"{despatch_id:0{_NUMBER_LENGTH}d}"
-    header: dict[str, Value] = {
-        "SOPDespatchReceiptID": despatch_id,
-        "DocumentNo": number,
-        "UserID": office.user.number,
-        "UserName": office.user.name,
-        "SOPOrderID": order.id,
-    }
-    insert(connection, "SOPDespatchReceipt", [header])
-    lines: list[dict[str, Value]] = [
-        {
-            "SOPDespatchReceiptLineID": office.counter.next("SOPDespatchReceiptLine"),
-            "SOPDespatchReceiptID": despatch_id,
-            "SOPOrderReturnLineID": part.line_id,
-            "DespatchReceiptNo": number,
-            "OrderReturnNo": order.document_no,
-            "BinItemID": part.bin_id,
-            "UserID": office.user.number,
-            "UserName": office.user.name,
-            "DespatchReceiptQuantity": part.quantity,
-            "StockUnitDespRcptQuantity": part.quantity,
-        }
-        for part in allocated
-    ]
-    insert(connection, "SOPDespatchReceiptLine", lines)
-    on_despatch = stock_leaves_on_despatch(connection)
-    for part in allocated:
-        _despatch(connection, part)
-        if on_despatch:
-            issue_stock(connection, part.bin_id, part.quantity)
-    _note(connection, office, despatch_id, courier, consignment_no)
-    connection.execute(_STATUS, {"id": order.id})
-    refresh_progress(connection, order.id)
-    return number
+        raise Refusal(f"{order.name} has nothing allocated to despatch.")
+    moved = [Moved(part.line_id, part.bin_id, part.quantity) for part in allocated]
+    note = write_note(connection, office, order, moved)
+    for row in allocated:
+        _take_off(connection, row)
+    if stock_leaves_on_despatch(connection):
+        for part in moved:
+            move_line(connection, office, order, part, note.number)
+    _add_courier(connection, office, note.id, courier, consignment_no)
+    return note.number
 
 
 def stock_leaves_on_despatch(connection: psycopg.Connection) -> bool:
@@ -115,25 +85,29 @@ def stock_leaves_on_despatch(connection: psycopg.Connection) -> bool:
     return found == (1,)
 
 
-def issue_stock(connection: psycopg.Connection, bin_id: int, quantity: Decimal) -> None:
-    """Take allocated stock out of a bin; free stock stays as it is."""
-    values = {"q": quantity, "bin": bin_id}
-    connection.execute(
-        'update dbo."WarehouseItem" h set "ConfirmedQtyInStock" = h."ConfirmedQtyInStock" - %(q)s,'
-        ' "QuantityAllocatedSOP" = h."QuantityAllocatedSOP" - %(q)s,'
-        ' "DateOfLastSale" = dbo.utc_now()'
-        ' from dbo."BinItem" b'
-        ' where b."WarehouseItemID" = h."WarehouseItemID" and b."BinItemID" = %(bin)s',
-        values,
+def move_line(
+    connection: psycopg.Connection, office: Office, document: StoredOrder, part: Moved, note: str
+) -> None:
+    """Move the stock of a line: out for an order, in for a return."""
+    is_order = document.kind is Kind.ORDER
+    number, name, price = connection.execute(_TRADER_AND_PRICE, (part.line_id,)).fetchone() or (
+        "",
+        "",
+        0,
     )
-    connection.execute(
-        'update dbo."BinItem" set "ConfirmedQtyInStock" = "ConfirmedQtyInStock" - %(q)s,'
-        ' "QuantityAllocatedSOP" = "QuantityAllocatedSOP" - %(q)s where "BinItemID" = %(bin)s',
-        values,
+    movement = Movement(
+        MovementType.SALES_DESPATCH if is_order else MovementType.SALES_RETURN,
+        part.bin_id,
+        part.quantity,
+        note,
+        document.document_no,
+        (number, name),
+        price,
     )
+    move_stock(connection, office, movement)
 
 
-def _despatch(connection: psycopg.Connection, part: _Allocated) -> None:
+def _take_off(connection: psycopg.Connection, part: _Allocated) -> None:
     connection.execute(
         'update dbo."SOPAllocationLine" set "DespatchedQuantity" = "AllocatedQuantity",'
         ' "StockUnitDespatchedQuantity" = "StockUnitAllocatedQuantity"'
@@ -143,18 +117,9 @@ def _despatch(connection: psycopg.Connection, part: _Allocated) -> None:
     connection.execute(
         'delete from dbo."AllocationBalance" where "AllocationID" = %s', (part.allocation_id,)
     )
-    connection.execute(
-        'update dbo."SOPOrderReturnLine" set'
-        ' "DespatchReceiptQuantity" = "DespatchReceiptQuantity" + %(q)s,'
-        ' "StockUnitDespRcptQuantity" = "StockUnitDespRcptQuantity" + %(q)s,'
-        ' "AvailableForDespatch" = "AvailableForDespatch" - %(q)s,'
-        ' "StockUnitAvailableForDespatch" = "StockUnitAvailableForDespatch" - %(q)s'
-        ' where "SOPOrderReturnLineID" = %(id)s',
-        {"q": part.quantity, "id": part.line_id},
-    )
 
 
-def _note(
+def _add_courier(
     connection: psycopg.Connection,
     office: Office,
     despatch_id: int,

@@ -1,4 +1,4 @@
-"""Printing and posting the invoice of an order: first the paper, then the ledgers."""
+"""Printing the invoice of an order or the credit note of a return; posting it comes after."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from sandbox.sage200.back_office.invoice_lines import (
     nominal_shares,
     tax_shares,
 )
-from sandbox.sage200.back_office.orders import live_order
+from sandbox.sage200.back_office.orders import live_document
+from sandbox.sage200.orders.kind import Kind
+from sandbox.sage200.orders.numbers import next_number
 from sandbox.sage200.orders.records import customer
 from sandbox.sage200.orders.store import insert
 from sandbox.sage200.orders.totals import money
 from sandbox.sage200.refusal import Refusal
+from sandbox.sage200.schema.enums import enum_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +32,11 @@ if TYPE_CHECKING:
     from sandbox.sage200.orders.wanted import Value
 
 PRINTED = 6
-_NUMBER_LENGTH = 10
+TYPE_OF = {
+    Kind.ORDER: enum_id("sop_invoice_credit_types", "EnumSOPInvoiceCreditTypeInvoice"),
+    Kind.RETURN: enum_id("sop_invoice_credit_types", "EnumSOPInvoiceCreditTypeCreditNote"),
+}
+"""What is printed of a document, by its id in SOPInvoiceCreditType."""
 _ZERO = Decimal("0.00")
 
 
@@ -43,23 +50,44 @@ def print_invoice(
     Raises:
         Refusal: The order cannot be worked on, or there is nothing to invoice.
     """
-    order = live_order(connection, document_no)
+    return _print(connection, office, live_document(connection, Kind.ORDER, document_no), day)
+
+
+def print_credit_note(
+    connection: psycopg.Connection, office: Office, document_no: str, day: datetime
+) -> str:
+    """Print the credit note of what came back and is not credited; return its number.
+
+    Charges, services and free text come with the first credit note; a return that has nothing else
+    needs no receipt.
+
+    Raises:
+        Refusal: The return cannot be worked on, or there is nothing to credit.
+    """
+    return _print(connection, office, live_document(connection, Kind.RETURN, document_no), day)
+
+
+def _print(
+    connection: psycopg.Connection, office: Office, order: StoredOrder, day: datetime
+) -> str:
+    is_order = order.kind is Kind.ORDER
+    what, verb = ("invoice", "invoice") if is_order else ("credit note", "credit")
     lines = invoice_lines(connection, order)
     if not lines:
-        raise Refusal(f"Sales order '{order.document_no}' has nothing to invoice.")
+        raise Refusal(f"{order.name} has nothing to {verb}.")
     taxes = tax_shares(lines, order.discount_percent)
     nominals = nominal_shares(lines, taxes, order.discount_percent)
     net = sum((share.goods for share in taxes), _ZERO)
     tax = sum((share.tax for share in taxes), _ZERO)
     if net + tax < 0:
-        raise Refusal(f"The invoice of sales order '{order.document_no}' would be below zero.")
+        raise Refusal(f"The {what} of {order.kind.word} '{order.document_no}' would be below zero.")
     account = customer(connection, order.customer_id)
     rate = account.exchange_rate
-    number = _invoice_number(connection)
+    number = _next_number(connection, order.kind)
     invoice_id = office.counter.next("SOPInvoiceCredit")
     row: dict[str, Value] = {
         "SOPInvoiceCreditID": invoice_id,
-        "SOPInvoiceCreditTypeID": 0,
+        "SOPInvoiceCreditTypeID": TYPE_OF[order.kind],
         "DocumentNo": number,
         "SecondReference": order.document_no,
         "DocumentStatusID": PRINTED,
@@ -79,14 +107,12 @@ def print_invoice(
     return number
 
 
-def _invoice_number(connection: psycopg.Connection) -> str:
-    found = connection.execute(
-        'update dbo."SLCreditNoteInvoiceNumber"'
-        ' set "NextInvoiceNumber" = "NextInvoiceNumber" + 1 returning "NextInvoiceNumber" - 1'
-    ).fetchone()
-    if found is None:
-        raise LookupError("SLCreditNoteInvoiceNumber has no row. Make the company anew.")
-    return f"{found[0]:0{_NUMBER_LENGTH}d}"
+def _next_number(connection: psycopg.Connection, kind: Kind) -> str:
+    """Take the next number; the setting says whether credit notes have a series of their own."""
+    same = connection.execute('select "InvoiceCreditNoteSameNumbers" from dbo."SYSSetting"')
+    shared = kind is Kind.ORDER or same.fetchone() == (1,)
+    column = "NextInvoiceNumber" if shared else "NextCreditNoteNumber"
+    return next_number(connection, "SLCreditNoteInvoiceNumber", column)
 
 
 def _insert_lines(

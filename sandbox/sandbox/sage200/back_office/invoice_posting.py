@@ -1,4 +1,4 @@
-"""Posting a printed invoice to the ledgers, and settling it with the order's payment."""
+"""Posting what was printed to the ledgers, and settling an invoice with the order's payment."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sandbox.sage200.back_office.despatch import issue_stock, stock_leaves_on_despatch
-from sandbox.sage200.back_office.invoice import PRINTED
+from sandbox.sage200.back_office.despatch import move_line, stock_leaves_on_despatch
+from sandbox.sage200.back_office.invoice import PRINTED, TYPE_OF
+from sandbox.sage200.back_office.note import Moved
 from sandbox.sage200.ledger.allocation import Part, allocate_transactions
 from sandbox.sage200.ledger.entries import (
     Entry,
@@ -19,7 +20,9 @@ from sandbox.sage200.ledger.entries import (
     TaxShare,
 )
 from sandbox.sage200.ledger.posting import post_entry
-from sandbox.sage200.orders.credit import add_live_value
+from sandbox.sage200.orders.credit import add_live_value, uninvoiced
+from sandbox.sage200.orders.kind import Kind
+from sandbox.sage200.orders.post import LIVE
 from sandbox.sage200.orders.records import customer
 from sandbox.sage200.orders.store import update
 from sandbox.sage200.orders.stored import load_order
@@ -39,7 +42,7 @@ _INVOICE = """
         "SOPInvoiceCreditID", "DocumentNo", "DocumentStatusID", "DocumentDate",
         "SOPOrderReturnID", "InvoicedNetValue", "InvoicedTaxValue", "ExchangeRate"
     from dbo."SOPInvoiceCredit"
-    where "DocumentNo" = %s and "SOPInvoiceCreditTypeID" = 0
+    where "DocumentNo" = %s and "SOPInvoiceCreditTypeID" = %s
 """
 _LINES = """
     update dbo."SOPOrderReturnLine" l
@@ -52,11 +55,14 @@ _LINES = """
 """
 _UNINVOICED_STOCK = """
     update dbo."SOPDespatchReceiptLine" d
-    set "IsInvoiced" = 1, "InvoiceCreditNo" = %(number)s
+    set
+        "IsInvoiced" = 1, "InvoiceCreditNo" = %(number)s,
+        "SOPInvoiceCreditLineID" = i."SOPInvoiceCreditLineID"
     from dbo."SOPInvoiceCreditLine" i
     where i."SOPInvoiceCreditID" = %(id)s
     and d."SOPOrderReturnLineID" = i."SOPOrderReturnLineID" and d."IsInvoiced" = 0
-    returning d."BinItemID", d."DespatchReceiptQuantity"
+    returning
+        d."SOPOrderReturnLineID", d."BinItemID", d."DespatchReceiptQuantity", d."DespatchReceiptNo"
 """
 _DONE = """
     select coalesce(bool_and("PostedInvoiceCreditQty" >= "LineQuantity"), true)
@@ -81,7 +87,7 @@ _RECEIPT = """
 
 @dataclass(frozen=True)
 class _Invoice:
-    """A printed invoice."""
+    """A printed invoice or credit note."""
 
     id: int
     number: str
@@ -104,18 +110,34 @@ def post_invoice(connection: psycopg.Connection, office: Office, number: str) ->
     Raises:
         Refusal: It is not printed, or posted already, or its date or accounts do not allow it.
     """
-    found = connection.execute(_INVOICE, (number,)).fetchone()
+    return _post(connection, office, Kind.ORDER, number)
+
+
+def post_credit_note(connection: psycopg.Connection, office: Office, number: str) -> Posted:
+    """Post the printed credit note of a return.
+
+    Raises:
+        Refusal: It is not printed, or posted already, or its date or accounts do not allow it.
+    """
+    return _post(connection, office, Kind.RETURN, number)
+
+
+def _post(connection: psycopg.Connection, office: Office, kind: Kind, number: str) -> Posted:
+    what = "invoice" if kind is Kind.ORDER else "credit note"
+    found = connection.execute(_INVOICE, (number, TYPE_OF[kind])).fetchone()
     if found is None:
-        raise Refusal(f"There is no printed invoice '{number}'. Print it first.")
-    order = load_order(connection, found[4])
+        raise Refusal(f"There is no printed {what} '{number}'. Print it first.")
+    order = load_order(connection, found[4], kind)
     # read again under the lock on its order
-    invoice = _Invoice(*(connection.execute(_INVOICE, (number,)).fetchone() or found))
+    again = connection.execute(_INVOICE, (number, TYPE_OF[kind])).fetchone()
+    invoice = _Invoice(*(again or found))
     if invoice.status != PRINTED:
-        raise Refusal(f"Invoice '{number}' is posted already.")
+        raise Refusal(f"{what.capitalize()} '{number}' is posted already.")
     entry = _entry(connection, order, invoice)
     posted = post_entry(connection, office, entry)
-    _settle(connection, office, order, entry, posted)
-    _finish(connection, order, invoice)
+    if kind is Kind.ORDER:
+        _settle(connection, office, order, entry, posted)
+    _finish(connection, office, order, invoice)
     return posted
 
 
@@ -132,7 +154,7 @@ def _entry(connection: psycopg.Connection, order: StoredOrder, invoice: _Invoice
         (invoice.id,),
     )
     return Entry(
-        type=EntryType.INVOICE,
+        type=EntryType.INVOICE if order.kind is Kind.ORDER else EntryType.CREDIT_NOTE,
         customer=customer(connection, order.customer_id),
         date=invoice.date,
         due=invoice.date,
@@ -191,26 +213,24 @@ def _settle(
         allocate_transactions(connection, office, order.customer_id, invoice.date, parts)
 
 
-def _finish(connection: psycopg.Connection, order: StoredOrder, invoice: _Invoice) -> None:
+def _finish(
+    connection: psycopg.Connection, office: Office, order: StoredOrder, invoice: _Invoice
+) -> None:
     """Bring order, lines, despatch notes and stock in step with what was posted."""
     connection.execute(_LINES, (invoice.id,))
     stock = connection.execute(_UNINVOICED_STOCK, {"id": invoice.id, "number": invoice.number})
     despatched = stock.fetchall()
-    if not stock_leaves_on_despatch(connection):
-        for bin_id, quantity in despatched:
-            issue_stock(connection, bin_id, quantity)
-    earlier = connection.execute(
-        'select coalesce(sum("InvoicedGrossValue"), 0) from dbo."SOPInvoiceCredit"'
-        ' where "SOPOrderReturnID" = %s and "DocumentStatusID" = %s',
-        (order.id, _COMPLETE),
-    ).fetchone() or (Decimal(0),)
+    # what a return brings back is in stock since its receipt
+    if order.kind is Kind.ORDER and not stock_leaves_on_despatch(connection):
+        for line_id, bin_id, quantity, note in despatched:
+            move_line(connection, office, order, Moved(line_id, bin_id, quantity), note)
+    left = uninvoiced(connection, order.id, order.gross)
     key = ("SOPInvoiceCreditID", invoice.id)
     update(connection, "SOPInvoiceCredit", key, {"DocumentStatusID": _COMPLETE})
     done = (connection.execute(_DONE, (order.id,)).fetchone() or (True,))[0]
-    # part invoices round their VAT for themselves; the last one takes off what is left
-    add_live_value(
-        connection, order.customer_id, earlier[0] - order.gross if done else -invoice.gross
-    )
+    if order.kind is Kind.ORDER and order.status == LIVE:
+        # part invoices round their VAT for themselves; the last one takes off what is left
+        add_live_value(connection, order.customer_id, -left if done else -invoice.gross)
     columns = {"InvoiceCreditStatusID": 2, "DocumentStatusID": _COMPLETE}
     changed = columns if done else {"InvoiceCreditStatusID": 1}
     update(connection, "SOPOrderReturn", ("SOPOrderReturnID", order.id), changed)

@@ -1,4 +1,4 @@
-"""Orders as the back office works on them: found by number, live, and not open elsewhere."""
+"""Documents as the back office works on them: found by number, live, and not open elsewhere."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sandbox.sage200.orders.allocation import Request, allocate
+from sandbox.sage200.orders.kind import Kind
 from sandbox.sage200.orders.locks import check_lock
 from sandbox.sage200.orders.post import LIVE
 from sandbox.sage200.orders.records import Holding, customer
@@ -32,24 +33,33 @@ _OPEN_LINES = """
 """
 
 
-def live_order(connection: psycopg.Connection, document_no: str) -> StoredOrder:
-    """Return an order by its number, locked until the transaction ends.
+def document_by_number(connection: psycopg.Connection, kind: Kind, document_no: str) -> StoredOrder:
+    """Return a document by its number, locked until the transaction ends.
 
     Raises:
-        Refusal: There is no such order, it is not live, or somebody has it open.
+        Refusal: There is no such document.
     """
     found = connection.execute(
         'select "SOPOrderReturnID" from dbo."SOPOrderReturn"'
-        ' where lower("DocumentNo") = lower(%s) and "DocumentTypeID" = 0',
-        (document_no,),
+        ' where lower("DocumentNo") = lower(%s) and "DocumentTypeID" = %s',
+        (document_no, kind),
     ).fetchone()
     if found is None:
-        raise Refusal(f"There is no sales order '{document_no}'.")
-    order = load_order(connection, found[0])
-    check_lock(connection, order.id, None)
-    if order.status != LIVE:
-        raise Refusal(f"Sales order '{order.document_no}' is not live: nothing can be done to it.")
-    return order
+        raise Refusal(f"There is no {kind.word} '{document_no}'.")
+    return load_order(connection, found[0], kind)
+
+
+def live_document(connection: psycopg.Connection, kind: Kind, document_no: str) -> StoredOrder:
+    """Return a document that can be worked on, locked until the transaction ends.
+
+    Raises:
+        Refusal: There is no such document, it is not live, or somebody has it open.
+    """
+    document = document_by_number(connection, kind, document_no)
+    check_lock(connection, document.id, None)
+    if document.status != LIVE:
+        raise Refusal(f"{document.name} is not live: nothing can be done to it.")
+    return document
 
 
 def allocate_order(connection: psycopg.Connection, office: Office, document_no: str) -> Decimal:
@@ -58,7 +68,7 @@ def allocate_order(connection: psycopg.Connection, office: Office, document_no: 
     Raises:
         Refusal: The order cannot be worked on.
     """
-    order = live_order(connection, document_no)
+    order = live_document(connection, Kind.ORDER, document_no)
     account = customer(connection, order.customer_id)
     requests = [
         Request(line_id, code, Holding(*holding), quantity)

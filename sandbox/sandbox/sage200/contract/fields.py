@@ -8,6 +8,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from sandbox.sage200.contract import later
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -72,9 +74,10 @@ def resources() -> dict[str, Resource]:
         name: Resource(
             name=name,
             area=entry["area"],
-            paths={path: tuple(verbs) for path, verbs in entry["paths"].items()},
-            request=entry.get("request"),
-            response=entry.get("response"),
+            paths=later.PATHS.get(name)
+            or {path: tuple(verbs) for path, verbs in entry["paths"].items()},
+            request=entry.get("request") or later.SHAPES.get(name, (None, None))[0],
+            response=entry.get("response") or later.SHAPES.get(name, (None, None))[1],
             since=entry.get("since"),
             professional_only=entry.get("professional_only", False),
         )
@@ -92,7 +95,8 @@ def shape(name: str) -> Mapping[str, Field]:
     outer, _, nested = name.partition(".")
     if nested:
         return {field.name: field for field in shape(outer)[nested].fields}
-    return {entry["name"]: _field(entry) for entry in _file()["schemas"][outer]}
+    entries = later.SCHEMAS.get(outer) or _file()["schemas"][outer]
+    return {entry["name"]: _field(entry) for entry in entries}
 
 
 def _field(entry: dict[str, Any]) -> Field:

@@ -1,4 +1,4 @@
-"""Changing a sales order, as ``PUT /sop_orders/{Id}`` does: the header, then line after line.
+"""Changing a sales order or return, as PUT does: the header, then line after line.
 
 Each line is a transaction of its own: at the first bad one Sage stops with an error and the lines
 before it stay changed. Source: the specification's text of the operation.
@@ -7,12 +7,15 @@ before it stay changed. Source: the specification's text of the operation.
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sandbox.sage200.orders import header, records
 from sandbox.sage200.orders.allocation import release
-from sandbox.sage200.orders.credit import add_live_value
+from sandbox.sage200.orders.credit import add_live_value, goes_over_limit, may_override
 from sandbox.sage200.orders.desk import desk_for
+from sandbox.sage200.orders.holding import hold_order, release_order
+from sandbox.sage200.orders.kind import Kind
 from sandbox.sage200.orders.line_rules import LineType
 from sandbox.sage200.orders.locks import check_lock, unlock_order
 from sandbox.sage200.orders.post import (
@@ -23,6 +26,7 @@ from sandbox.sage200.orders.post import (
     add_memo,
     allocate_lines,
     make_live,
+    make_return_live,
     totals_columns,
 )
 from sandbox.sage200.orders.pricing import check_permission, price_line
@@ -51,34 +55,44 @@ if TYPE_CHECKING:
     from sandbox.sage200.orders.wanted import WantedOrder
 
 
-def amend_order(database: Database, office: Office, order_id: int, wanted: WantedOrder) -> None:
-    """Change an order.
+def amend_order(
+    database: Database,
+    office: Office,
+    order_id: int,
+    wanted: WantedOrder,
+    kind: Kind = Kind.ORDER,
+) -> None:
+    """Change an order or a return.
 
     Raises:
         Refusal: The order is unknown, locked or done, or the header or a line breaks a rule; what
             was changed before the bad line stays changed.
     """
     with database.transaction() as connection:
-        order = load_order(connection, order_id)
+        order = load_order(connection, order_id, kind)
+        gross_before = order.gross
         check_lock(connection, order_id, wanted.sent.get("lock_id"))
         _amend_header(connection, office, order, wanted)
     for line in wanted.lines:
         check_permission(line, office.user)
         with database.transaction() as connection:
-            _amend_line(connection, office, load_order(connection, order_id), line, wanted)
+            _amend_line(connection, office, load_order(connection, order_id, kind), line, wanted)
     with database.transaction() as connection:
-        _finish(connection, office, load_order(connection, order_id), wanted)
+        order = load_order(connection, order_id, kind)
+        _finish(connection, office, order, wanted)
+        if kind is Kind.ORDER:
+            _check_credit(connection, office, order, gross_before, wanted)
 
 
 def _amend_header(
     connection: psycopg.Connection, office: Office, order: StoredOrder, wanted: WantedOrder
 ) -> None:
     if order.status not in {LIVE, ON_HOLD, DRAFT}:
-        raise Refusal(
-            f"Order '{order.document_no}' is completed or cancelled; it is not amendable."
-        )
+        raise Refusal(f"{order.name} is completed or cancelled; it is not amendable.")
     if wanted.sent.get("customer_id", order.customer_id) != order.customer_id:
-        raise Refusal("The field 'customer_id' cannot be changed on an order.")
+        raise Refusal(f"The field 'customer_id' cannot be changed on a {order.kind.word}.")
+    if order.kind is Kind.RETURN and wanted.flag("payment_with_order"):
+        raise Refusal("The field 'payment_with_order' cannot be used on a sales return.")
     settings = read_settings(connection)
     account = records.customer(connection, order.customer_id)
     computed = header.header_columns(wanted, account, settings, office.user, order.document_date)
@@ -106,7 +120,7 @@ def _amend_header(
     update(connection, "SOPOrderReturn", ("SOPOrderReturnID", order.id), changes)
     for memo in wanted.sent.get("memos", ()):
         add_memo(connection, office, order.id, memo.get("note", ""))
-    _refresh_totals(connection, load_order(connection, order.id))
+    _refresh_totals(connection, load_order(connection, order.id, order.kind))
 
 
 def _amend_line(
@@ -119,7 +133,7 @@ def _amend_line(
     settings = read_settings(connection)
     account = records.customer(connection, order.customer_id)
     if line.id is None:
-        desk = desk_for(connection, office.user, settings, account, [line], None)
+        desk = desk_for(connection, office.user, settings, account, [line], None, order.kind)
         priced = price_line(line, desk)
         number = connection.execute(
             'select coalesce(max("PrintSequenceNumber"), 0) + 1 from dbo."SOPOrderReturnLine"'
@@ -138,10 +152,10 @@ def _amend_line(
             _delete_line(connection, office, line_id)
             _refresh_totals(connection, order)
             return
-        desk = desk_for(connection, office.user, settings, account, [merged], None)
+        desk = desk_for(connection, office.user, settings, account, [merged], None, order.kind)
         priced = price_line(merged, desk)
-        _store_line(connection, line_id, priced)
-    if order.status == LIVE:
+        _store_line(connection, line_id, priced, line)
+    if order.status == LIVE and order.kind is Kind.ORDER:
         placed = PlacedOrder(order.id, order.document_no, account, order.gross)
         allocate_lines(connection, office, placed, [(line_id, priced)])
     if wanted.flag("is_to_sequence_lines"):
@@ -150,14 +164,19 @@ def _amend_line(
     _refresh_totals(connection, order)
 
 
-def _store_line(connection: psycopg.Connection, line_id: int, line: Line) -> None:
+def _store_line(connection: psycopg.Connection, line_id: int, line: Line, sent: WantedLine) -> None:
+    columns = dict(line.columns)
+    if not {"product_id", "nominal_reference"} & sent.sent.keys():
+        # the accounts a line had stay with it
+        for name in ("NominalAccountRef", "NominalCostCentre", "NominalDepartment"):
+            columns.pop(name, None)
     nothing = {"AllocatedQuantity": 0, "StockUnitAllocatedQuantity": 0}
     nothing |= {"AvailableForDespatch": 0, "StockUnitAvailableForDespatch": 0}
     update(
         connection,
         "SOPOrderReturnLine",
         ("SOPOrderReturnLineID", line_id),
-        {**nothing, **line.columns},
+        {**nothing, **columns},
     )
     if line.item is not None:
         link = {
@@ -193,7 +212,7 @@ def _refresh_totals(connection: psycopg.Connection, order: StoredOrder) -> Total
         )
     update(connection, "SOPOrderReturn", ("SOPOrderReturnID", order.id), totals_columns(totals))
     refresh_progress(connection, order.id)
-    if order.status == LIVE:
+    if order.status == LIVE and order.kind is Kind.ORDER:
         add_live_value(connection, order.customer_id, totals.gross - order.gross)
     return totals
 
@@ -215,10 +234,33 @@ def _finish(
     lock_id = wanted.sent.get("lock_id")
     if lock_id is not None:
         unlock_order(connection, lock_id)
-    if order.status == DRAFT:
+    if order.status == DRAFT and order.kind is Kind.RETURN:
+        make_return_live(connection, order.id)
+    elif order.status == DRAFT:
         placed = PlacedOrder(order.id, order.document_no, account, totals.gross)
         lines = _lines_of_draft(connection, office, order, wanted, account)
         make_live(connection, office, placed, lines, override=wanted.flag("override_on_hold"))
+
+
+def _check_credit(
+    connection: psycopg.Connection,
+    office: Office,
+    order: StoredOrder,
+    gross_before: Decimal,
+    wanted: WantedOrder,
+) -> None:
+    """Hold a live order that grew over the credit limit; let a held one go where that is asked."""
+    override = may_override(office.user, asked=wanted.flag("override_on_hold"))
+    if order.status == ON_HOLD and override:
+        release_order(connection, order)
+    elif (
+        order.status == LIVE
+        and order.gross > gross_before
+        and not override
+        # the order is among the live ones already
+        and goes_over_limit(connection, order.customer_id, Decimal(0))
+    ):
+        hold_order(connection, order)
 
 
 def _lines_of_draft(
@@ -243,7 +285,7 @@ def _lines_of_draft(
         if asked.get(line_id) is not None:
             sent["to_allocate_quantity"] = asked[line_id]
         whole = replace(stored, sent=sent)
-        desk = desk_for(connection, office.user, settings, account, [whole], None)
+        desk = desk_for(connection, office.user, settings, account, [whole], None, order.kind)
         result.append((line_id, price_line(whole, desk)))
     return result
 

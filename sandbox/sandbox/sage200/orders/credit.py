@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     import psycopg
 
     from sandbox.sage200.sage_id.users import User
+
+_POSTED = 2
 
 
 def goes_over_limit(connection: psycopg.Connection, customer_id: int, gross: Decimal) -> bool:
@@ -24,6 +25,16 @@ def goes_over_limit(connection: psycopg.Connection, customer_id: int, gross: Dec
         (gross, customer_id),
     ).fetchone()
     return found is not None and bool(found[0])
+
+
+def uninvoiced(connection: psycopg.Connection, order_id: int, gross: Decimal) -> Decimal:
+    """Return what of an order's gross no posted invoice has taken yet."""
+    found = connection.execute(
+        'select coalesce(sum("InvoicedGrossValue"), 0) from dbo."SOPInvoiceCredit"'
+        ' where "SOPOrderReturnID" = %s and "DocumentStatusID" = %s',
+        (order_id, _POSTED),
+    ).fetchone()
+    return gross - (found[0] if found else Decimal(0))
 
 
 def may_override(user: User, *, asked: bool) -> bool:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sandbox.sage200.orders import records
+from sandbox.sage200.orders.kind import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +31,7 @@ class Desk:
     Attributes:
         delivery_tax_code_id: VAT code of the order's delivery address, which beats the product's.
         nominal_exists: Asks the nominal ledger for account, cost centre, department.
+        kind: Whether the lines are an order's or a return's.
     """
 
     user: User
@@ -41,6 +43,7 @@ class Desk:
     tax_rates: Mapping[int, Decimal]
     delivery_tax_code_id: int | None
     nominal_exists: Callable[[str, str, str], bool]
+    kind: Kind = Kind.ORDER
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ def desk_for(
     account: Customer,
     wanted: Sequence[WantedLine],
     delivery: dict[str, Value] | None,
+    kind: Kind = Kind.ORDER,
 ) -> Desk:
     """Read everything the lines are decided by, each table once."""
     item_ids = [line.number("product_id") or 0 for line in wanted if "product_id" in line.sent]
@@ -87,4 +91,5 @@ def desk_for(
         tax_rates=records.tax_rates(connection),
         delivery_tax_code_id=tax_code if own and isinstance(tax_code, int) else None,
         nominal_exists=lambda *code: records.nominal_exists(connection, *code),
+        kind=kind,
     )

@@ -1,4 +1,4 @@
-"""Locks on orders: rows of SYSActiveLock, as Sage's desktop takes them while a document is open."""
+"""Locks on orders and returns: rows of SYSActiveLock, as taken while a document is open."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def check_lock(connection: psycopg.Connection, order_id: int, lock_id: int | Non
         (_WHAT, order_id, lock_id),
     ).fetchone()
     if found is not None:
-        raise Refusal(f"The order is locked by user '{found[0]}'. Try again later.")
+        raise Refusal(f"The document is locked by user '{found[0]}'. Try again later.")
 
 
 def unlock_order(connection: psycopg.Connection, lock_id: int) -> None:

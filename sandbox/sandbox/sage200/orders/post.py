@@ -1,4 +1,8 @@
-"""Taking a sales order, as ``POST /sop_orders`` and the desktop do: one database transaction."""
+"""Taking a sales order or a return, as the API and the desktop do: one database transaction.
+
+A return has the shape of an order. It takes no payment and allocates nothing, and no credit limit
+holds it, for it lessens what the customer owes.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,8 @@ from sandbox.sage200.orders import header
 from sandbox.sage200.orders.allocation import Request, allocate
 from sandbox.sage200.orders.credit import add_live_value, goes_over_limit, may_override
 from sandbox.sage200.orders.desk import desk_for
+from sandbox.sage200.orders.kind import Kind
+from sandbox.sage200.orders.numbers import next_number
 from sandbox.sage200.orders.pricing import check_permission, price_line
 from sandbox.sage200.orders.settings import read_settings
 from sandbox.sage200.orders.store import insert, insert_lines, refresh_progress, update
@@ -27,11 +33,11 @@ if TYPE_CHECKING:
     from sandbox.sage200.orders.desk import Line
     from sandbox.sage200.orders.records import Customer
     from sandbox.sage200.orders.settings import Settings
+    from sandbox.sage200.orders.stored import StoredOrder
     from sandbox.sage200.orders.wanted import Value, WantedOrder
     from sandbox.sage200.sage_id.users import User
 
 LIVE, ON_HOLD, DRAFT = 0, 1, 5
-_NUMBER_LENGTH = 10
 
 
 @dataclass(frozen=True)
@@ -43,13 +49,28 @@ class Office:
     behaviour: Behaviour
 
 
-def post_order(connection: psycopg.Connection, office: Office, wanted: WantedOrder) -> int:
-    """Take an order and return its id.
+def post_order(
+    connection: psycopg.Connection,
+    office: Office,
+    wanted: WantedOrder,
+    kind: Kind = Kind.ORDER,
+    source: StoredOrder | None = None,
+) -> int:
+    """Take an order or a return and give back its id.
+
+    Args:
+        connection: The transaction.
+        office: Who takes it.
+        wanted: What is asked for.
+        kind: Whether it is an order or a return.
+        source: Document it is a copy of.
 
     Raises:
         Refusal: A rule is broken; nothing is kept.
     """
     settings = read_settings(connection)
+    if kind is Kind.RETURN and wanted.flag("payment_with_order"):
+        raise Refusal("The field 'payment_with_order' cannot be used on a sales return.")
     account = header.account_for(connection, wanted, settings)
     for line in wanted.lines:
         check_permission(line, office.user)
@@ -59,19 +80,21 @@ def post_order(connection: psycopg.Connection, office: Office, wanted: WantedOrd
     columns = header.header_columns(wanted, account, settings, office.user, today)
     delivery = header.delivery_address(connection, wanted, account, settings)
     cash = header.cash_address(wanted, settings)
-    desk = desk_for(connection, office.user, settings, account, wanted.lines, delivery)
+    desk = desk_for(connection, office.user, settings, account, wanted.lines, delivery, kind)
     lines = [price_line(line, desk) for line in wanted.lines]
     totals = order_totals(lines, columns)
     paid = header.payment(connection, wanted, account, settings, office.behaviour, totals)
 
     is_draft = wanted.flag("is_editing")
     order_id = office.counter.next("SOPOrderReturn")
-    document_no = _document_no(connection, wanted, settings)
+    document_no = _document_no(connection, wanted, settings, kind)
     row: dict[str, Value] = {
         **columns,
         **totals_columns(totals),
         **(paid.header if paid else {}),
+        **_source_columns(source),
         "SOPOrderReturnID": order_id,
+        "DocumentTypeID": kind,
         "DocumentNo": document_no,
         "DocumentStatusID": DRAFT,
         "UseInvoiceAddress": int(delivery is None),
@@ -79,6 +102,8 @@ def post_order(connection: psycopg.Connection, office: Office, wanted: WantedOrd
     insert(connection, "SOPOrderReturn", [row])
     line_ids = insert_lines(connection, office.counter, order_id, lines)
     _insert_parts(connection, office, order_id, wanted, delivery, cash)
+    if source is not None:
+        _link(connection, office, source, order_id, kind, document_no)
     if paid is not None:
         payment_row = {
             "SOPPaymentID": office.counter.next("SOPPayment"),
@@ -86,11 +111,41 @@ def post_order(connection: psycopg.Connection, office: Office, wanted: WantedOrd
             **paid.row,
         }
         insert(connection, "SOPPayment", [payment_row])
-    if not is_draft:
-        order = PlacedOrder(order_id, document_no, account, totals.gross)
-        placed = list(zip(line_ids, lines, strict=True))
-        make_live(connection, office, order, placed, override=wanted.flag("override_on_hold"))
+    if is_draft:
+        return order_id
+    if kind is Kind.RETURN:
+        make_return_live(connection, order_id)
+        return order_id
+    order = PlacedOrder(order_id, document_no, account, totals.gross)
+    placed = list(zip(line_ids, lines, strict=True))
+    make_live(connection, office, order, placed, override=wanted.flag("override_on_hold"))
     return order_id
+
+
+def _source_columns(source: StoredOrder | None) -> dict[str, Value]:
+    if source is None:
+        return {}
+    return {"SourceTypeID": source.kind, "SourceDocumentNo": source.document_no}
+
+
+def _link(
+    connection: psycopg.Connection,
+    office: Office,
+    source: StoredOrder,
+    document_id: int,
+    kind: Kind,
+    document_no: str,
+) -> None:
+    row: dict[str, Value] = {
+        "SOPOrderReturnDocumentLinkID": office.counter.next("SOPOrderReturnDocumentLink"),
+        "SourceTypeID": source.kind,
+        "SourceDocumentNo": source.document_no,
+        "SourceID": source.id,
+        "DocumentTypeID": kind,
+        "DocumentNo": document_no,
+        "DocumentID": document_id,
+    }
+    insert(connection, "SOPOrderReturnDocumentLink", [row])
 
 
 def order_totals(lines: Sequence[Line], columns: dict[str, Value]) -> Totals:
@@ -124,23 +179,21 @@ def totals_columns(totals: Totals) -> dict[str, Value]:
     }
 
 
-def _document_no(connection: psycopg.Connection, wanted: WantedOrder, settings: Settings) -> str:
+def _document_no(
+    connection: psycopg.Connection, wanted: WantedOrder, settings: Settings, kind: Kind
+) -> str:
     if settings.automatic_numbers:
-        found = connection.execute(
-            'update dbo."SOPOrderNumber" set "NextSOPOrderNumber" = "NextSOPOrderNumber" + 1'
-            ' returning "NextSOPOrderNumber" - 1'
-        ).fetchone()
-        return f"{found[0] if found else 0:0{_NUMBER_LENGTH}d}"
+        return next_number(connection, *kind.number_series)
     sent = wanted.sent.get("document_no")
     if not sent:
         raise Refusal("The field 'document_no' is required: automatic numbers are off.")
     taken = connection.execute(
         'select from dbo."SOPOrderReturn" where lower("DocumentNo") = lower(%s)'
-        ' and "DocumentTypeID" = 0',
-        (sent,),
+        ' and "DocumentTypeID" = %s',
+        (sent, kind),
     ).fetchone()
     if taken is not None:
-        raise Refusal(f"The field 'document_no' is invalid: order '{sent}' exists.")
+        raise Refusal(f"The field 'document_no' is invalid: {kind.word} '{sent}' exists.")
     return str(sent)
 
 
@@ -209,6 +262,14 @@ def make_live(
     allocate_lines(connection, office, order, lines)
     update(connection, "SOPOrderReturn", ("SOPOrderReturnID", order.id), {"DocumentStatusID": LIVE})
     refresh_progress(connection, order.id)
+
+
+def make_return_live(connection: psycopg.Connection, return_id: int) -> None:
+    """Turn a stored return live."""
+    update(
+        connection, "SOPOrderReturn", ("SOPOrderReturnID", return_id), {"DocumentStatusID": LIVE}
+    )
+    refresh_progress(connection, return_id)
 
 
 def allocate_lines(

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sandbox.sage200.orders.desk import Line
+from sandbox.sage200.orders.kind import Kind
 from sandbox.sage200.orders.line_rules import LineType, line_problems
 from sandbox.sage200.orders.totals import (
     LineValue,
@@ -111,7 +112,7 @@ def _standard(wanted: WantedLine, desk: Desk) -> Line:
         "SellingUnitWeight": item.weight,
         "CostPrice": item.cost,
     }
-    allocate = _to_allocate(wanted, desk.settings, item, quantity)
+    allocate = _to_allocate(wanted, desk, item, quantity)
     return Line(
         wanted.kind, value, _stored(wanted, columns, desk.settings), item, holding, allocate
     )
@@ -146,7 +147,7 @@ def _holding(wanted: WantedLine, desk: Desk, item: Item) -> Holding | None:
         return (preferred or selling)[0]
     for holding in of_item:
         if holding.warehouse_id == warehouse_id:
-            if not holding.sells:
+            if not holding.sells and desk.kind is Kind.ORDER:
                 raise Refusal(
                     f"Warehouse '{holding.warehouse_name}' is not used for sales trading "
                     f"('{wanted.path}.warehouse_id')."
@@ -158,10 +159,16 @@ def _holding(wanted: WantedLine, desk: Desk, item: Item) -> Holding | None:
     )
 
 
-def _to_allocate(wanted: WantedLine, settings: Settings, item: Item, quantity: Decimal) -> Decimal:
+def _to_allocate(wanted: WantedLine, desk: Desk, item: Item, quantity: Decimal) -> Decimal:
     asked = wanted.decimal("to_allocate_quantity")
+    if desk.kind is Kind.RETURN:
+        if asked:
+            raise Refusal(
+                f"The field '{wanted.path}.to_allocate_quantity' cannot be used on a sales return."
+            )
+        return _ZERO
     if asked is None:
-        return quantity if settings.allocate_on_entry and item.is_stock else _ZERO
+        return quantity if desk.settings.allocate_on_entry and item.is_stock else _ZERO
     if asked and not item.is_stock:
         raise Refusal(
             f"Product '{item.code}' is not kept in stock, so '{wanted.path}."

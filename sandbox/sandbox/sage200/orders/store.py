@@ -127,8 +127,11 @@ _PROGRESS = """
     update dbo."SOPOrderReturn" o
     set
         "AllocatedStatusID" = case when s.allocated = 0 then 0 when s.open = 0 then 2 else 1 end,
-        "ReadyForAllocation" = (s.open > 0)::int,
-        "ReadyForDespatchReceipt" = (s.available > 0)::int,
+        "ReadyForAllocation" = (o."DocumentTypeID" = 0 and s.open > 0)::int,
+        -- a return is ready for its receipt as long as goods are to come back
+        "ReadyForDespatchReceipt" = (
+            case o."DocumentTypeID" when 1 then s.open else s.available end > 0
+        )::int,
         "ReadyForInvoicePrint" = (s.products = 0)::int
     from (
         select

@@ -23,6 +23,7 @@ from sandbox.sage200.resources import (
     sales_views,
     sop,
     sop_documents,
+    sop_returns,
     sop_views,
     stock,
     stock_views,
@@ -44,6 +45,7 @@ _SOURCES = {
     **sales_views.SOURCES,
     **sop.SOURCES,
     **sop_documents.SOURCES,
+    **sop_returns.SOURCES,
     **sop_views.SOURCES,
     **stock.SOURCES,
     **stock_views.SOURCES,
@@ -54,6 +56,7 @@ _decode_record = msgspec.json.Decoder(Record, float_hook=Decimal)
 # words that ask for what is there anyway, or only for other resources' sake
 _EXPAND_WORDS = {
     "sop_orders": {"is_to_lock", "available_document_discount"},
+    "sop_returns": {"is_to_lock", "available_document_discount"},
     "products": {"nominal_codes", "units", "base_unit", "stock_unit", "sop_status"},
 }
 

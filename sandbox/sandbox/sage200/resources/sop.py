@@ -126,6 +126,8 @@ SOURCES = {
         table="SOPOrderReturnLine",
         fields=LINE_FIELDS,
         joins=JOIN_ITEM,
+        where='exists (select from dbo."SOPOrderReturn" o'
+        ' where o."SOPOrderReturnID" = t."SOPOrderReturnID" and o."DocumentTypeID" = 0)',
         order='t."SOPOrderReturnID", t."PrintSequenceNumber", t."SOPOrderReturnLineID"',
         links={
             "product": Link("products", "product_id"),

@@ -6,26 +6,30 @@ from sandbox.sage200.resources.sop import JOIN_CUSTOMER, JOIN_ITEM, LINE_FIELDS
 from sandbox.sage200.resources.source import Source, Words
 
 
-def _line_view_fields() -> dict[str, str | Words]:
-    """Return the fields of a view that are those of the order or its line under another name."""
+def line_view_fields(what: str) -> dict[str, str | Words]:
+    """Return the fields of a view that are those of the document or its line under another name.
+
+    Args:
+        what: What the document is called in the fields: ``sop_order`` or ``sop_return``.
+    """
     fields: dict[str, str | Words] = {
-        "sop_order_id": "SOPOrderReturnID",
-        "sop_order_document_status": Words("sop_document_status_types", 'o."DocumentStatusID"'),
-        "sop_order_currency_name": 'u."Name"',
-        "sop_order_currency_symbol": 'u."Symbol"',
-        "sop_order_subtotal_charge_net_value": 'o."SubtotalChargesNetValue"',
-        "sop_order_subtotal_charge_tax_value": 'o."SubtotalChargesTaxValue"',
-        "sop_order_settlement_discount_percent": 'o."SettlementDiscPercent"',
-        "sop_order_line_id": "SOPOrderReturnLineID",
-        "sop_order_line_number": "PrintSequenceNumber",
-        "sop_order_line_type": LINE_FIELDS["line_type"],
-        "sop_order_line_product_code": "ItemCode",
-        "sop_order_line_product_description": "ItemDescription",
-        "sop_order_line_quantity": "LineQuantity",
-        "sop_order_line_selling_unit_price": "UnitSellingPrice",
-        "sop_order_line_total_value": "LineTotalValue",
-        "sop_order_line_line_tax_value": "LineTaxValue",
-        "sop_order_line_discounted_unit_price": LINE_FIELDS["discounted_unit_price"],
+        f"{what}_id": "SOPOrderReturnID",
+        f"{what}_document_status": Words("sop_document_status_types", 'o."DocumentStatusID"'),
+        f"{what}_currency_name": 'u."Name"',
+        f"{what}_currency_symbol": 'u."Symbol"',
+        f"{what}_subtotal_charge_net_value": 'o."SubtotalChargesNetValue"',
+        f"{what}_subtotal_charge_tax_value": 'o."SubtotalChargesTaxValue"',
+        f"{what}_settlement_discount_percent": 'o."SettlementDiscPercent"',
+        f"{what}_line_id": "SOPOrderReturnLineID",
+        f"{what}_line_number": "PrintSequenceNumber",
+        f"{what}_line_type": LINE_FIELDS["line_type"],
+        f"{what}_line_product_code": "ItemCode",
+        f"{what}_line_product_description": "ItemDescription",
+        f"{what}_line_quantity": "LineQuantity",
+        f"{what}_line_selling_unit_price": "UnitSellingPrice",
+        f"{what}_line_total_value": "LineTotalValue",
+        f"{what}_line_line_tax_value": "LineTaxValue",
+        f"{what}_line_discounted_unit_price": LINE_FIELDS["discounted_unit_price"],
         "customer_id": 'o."CustomerID"',
         "customer_reference": 'c."CustomerAccountNumber"',
         "customer_name": 'c."CustomerAccountName"',
@@ -40,12 +44,12 @@ def _line_view_fields() -> dict[str, str | Words]:
         "tax_code_rate": 'x."TaxRate"',
     }
     for name, column in _HEADER_COLUMNS.items():
-        fields[f"sop_order_{name}"] = f'o."{column}"'
+        fields[f"{what}_{name}"] = f'o."{column}"'
     for name, column in _LINE_COLUMNS.items():
-        fields[f"sop_order_line_{name}"] = column
+        fields[f"{what}_line_{name}"] = column
     for number in range(1, 21):
-        fields[f"sop_order_analysis_code_{number}"] = f'o."AnalysisCode{number}"'
-        fields[f"sop_order_line_analysis_code_{number}"] = f"AnalysisCode{number}"
+        fields[f"{what}_analysis_code_{number}"] = f'o."AnalysisCode{number}"'
+        fields[f"{what}_line_analysis_code_{number}"] = f"AnalysisCode{number}"
     return fields | _delivery_fields()
 
 
@@ -98,6 +102,22 @@ _LINE_COLUMNS = {
 }
 _JOIN_DELIVERY = 'left join dbo."SOPDocDelAddress" d on d."SOPOrderReturnID" = t."SOPOrderReturnID"'
 
+LINE_VIEW = Source(
+    shape="sop_order_line_view",
+    table="SOPOrderReturnLine",
+    fields=line_view_fields("sop_order"),
+    joins='join dbo."SOPOrderReturn" o using ("SOPOrderReturnID")'
+    ' join dbo."SLCustomerAccount" c on c."SLCustomerAccountID" = o."CustomerID"'
+    ' left join dbo."SYSCurrency" u on u."SYSCurrencyID" = o."CurrencyID"'
+    f" {JOIN_ITEM} {_JOIN_DELIVERY}"
+    ' left join dbo."StockItem" i on i."ItemID" = k."ItemID"'
+    ' left join dbo."Warehouse" w on w."WarehouseID" = h."WarehouseID"'
+    ' left join dbo."SYSTaxRate" x on x."SYSTaxRateID" = t."TaxCodeID"',
+    where='o."DocumentTypeID" = 0',
+    order='t."SOPOrderReturnID" desc, t."SOPOrderReturnLineID" desc',
+    key="sop_order_line_id",
+)
+
 SOURCES = {
     "sop_order_return_views": Source(
         shape="sop_order_return_view",
@@ -116,19 +136,5 @@ SOURCES = {
         },
         joins=f"{JOIN_CUSTOMER} {_JOIN_DELIVERY}",
     ),
-    "sop_order_line_views": Source(
-        shape="sop_order_line_view",
-        table="SOPOrderReturnLine",
-        fields=_line_view_fields(),
-        joins='join dbo."SOPOrderReturn" o using ("SOPOrderReturnID")'
-        ' join dbo."SLCustomerAccount" c on c."SLCustomerAccountID" = o."CustomerID"'
-        ' left join dbo."SYSCurrency" u on u."SYSCurrencyID" = o."CurrencyID"'
-        f" {JOIN_ITEM} {_JOIN_DELIVERY}"
-        ' left join dbo."StockItem" i on i."ItemID" = k."ItemID"'
-        ' left join dbo."Warehouse" w on w."WarehouseID" = h."WarehouseID"'
-        ' left join dbo."SYSTaxRate" x on x."SYSTaxRateID" = t."TaxCodeID"',
-        where='o."DocumentTypeID" = 0',
-        order='t."SOPOrderReturnID" desc, t."SOPOrderReturnLineID" desc',
-        key="sop_order_line_id",
-    ),
+    "sop_order_line_views": LINE_VIEW,
 }

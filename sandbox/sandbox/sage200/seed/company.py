@@ -11,6 +11,7 @@ from psycopg import sql
 from sandbox.sage200.contract.tables import tables
 from sandbox.sage200.schema.ddl import company_ddl
 from sandbox.sage200.schema.enums import enum_tables
+from sandbox.sage200.schema.movements import GROUPS, MovementType
 from sandbox.sage200.seed import files
 from sandbox.sage200.seed.csv_file import CompanyFilesError, CsvRow, Problems, read_csv
 from sandbox.sage200.seed.finance import add_finance, add_periods
@@ -126,6 +127,19 @@ def _add_enums(rows: Rows) -> None:
         for value in values:
             row: dict[str, Value] = {table.key: value.id, name_column: value.name}
             rows.add(name, row)
+    for group_id, group in GROUPS.items():
+        rows.add(
+            "TransactionGroup", {"TransactionGroupID": group_id, "TransactionGroupName": group}
+        )
+    for kind in MovementType:
+        rows.add(
+            "TransactionType",
+            {
+                "TransactionTypeID": int(kind),
+                "TransactionTypeName": kind.title,
+                "TransactionGroupID": kind.group,
+            },
+        )
 
 
 def _set_search_path(connection: psycopg.Connection) -> None:
