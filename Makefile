@@ -9,7 +9,7 @@ EDITABLE := $(foreach package,$(PACKAGES),-e ./$(package))
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: install demo test lint bench lock clean
+.PHONY: install demo test lint bench bench-faults lock clean
 
 install: $(STAMP)
 
@@ -33,6 +33,9 @@ lint: install
 
 bench: install ## every figure the README states
 	@$(BIN)/python -m benchmarks
+
+bench-faults: install ## 1,000 orders through every fault: none lost, none twice, none a penny out
+	@$(BIN)/python -m benchmarks faults
 
 lock: $(BIN)/uv ## renew requirements.lock (versions and hashes; no registry addresses)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-header \

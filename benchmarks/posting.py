@@ -19,12 +19,12 @@ from sandbox.environment import Surroundings, surroundings
 ROOT = Path(__file__).parents[1]
 RECORDED = ROOT / "tests" / "fixtures" / "magento" / "recorded" / "list" / "orders.json"
 ORDERS = 200
-LATENCY_MS = 200
-CONNECTIONS = (1, 4)
+LATENCY_MS = 300
+CONNECTIONS = (1, 4, 8)
 
 
 def main() -> None:
-    """Post copies of a recorded order to a slow Sage, on one connection and on four."""
+    """Post copies of a recorded order to a slow Sage, on one, four and eight connections."""
     print(f"target-sage200, {ORDERS} orders, {LATENCY_MS} ms added to each POST")
     for connections in CONNECTIONS:
         folder = Path(tempfile.mkdtemp(prefix="bench"))

@@ -121,6 +121,26 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         description="Technical failures in a row after which the run stops",
     ),
     th.Property(
+        "max_documents_per_run",
+        th.IntegerType,
+        description="Documents sent in one run at most; the rest waits for the next one",
+    ),
+    th.Property(
+        "dispatch_window",
+        th.StringType,
+        description="Hours in which documents are sent, in timezone: 07:00-19:00 or"
+        " mon-fri 07:00-19:00; outside of them everything is stored and decided, nothing sent",
+    ),
+    th.Property(
+        "on_total_difference",
+        th.StringType,
+        allowed_values=["leave", "hold", "delete"],
+        default="leave",
+        description="What becomes of an order whose totals Sage computed otherwise: leave it live;"
+        " or send orders as drafts that go live once proved, and hold a wrong one as a draft or"
+        " delete it (two more requests an order)",
+    ),
+    th.Property(
         "dry_run",
         th.BooleanType,
         default=False,

@@ -2,99 +2,44 @@
 
 Sage 200 knows no idempotency key, and a request can time out after the order was made. So the
 row says ``in_flight`` before anything is sent, whatever has no clear answer becomes ``in_doubt``,
-and a document in doubt is looked up in Sage by its order number before it is ever sent again.
+and a document in doubt is looked up in Sage by its number before it is ever sent again.
 """
 
 from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from outbox.rows import Attempt, State
 from sage200_client.exceptions import FixSettings, Sage200Error
-from sage200_client.odata import one_of
 from sage200_client.outcomes import Done, NotAllowed, Refused, TryLater, Unknown
 
-from target_sage200.sage_orders import (
-    LOOK_UP_FIELDS,
-    FoundOrder,
-    found_order,
-    same_figures,
-    sentence_of_difference,
-)
+from target_sage200.dispatch_report import Report
+from target_sage200.refusals import cause_of
+from target_sage200.sage_documents import same_figures, sentence_of_difference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from outbox import Outbox, Row
     from sage200_client.client import Sage200Client
     from sage200_client.exchange import Exchange
+    from sage200_client.outcomes import Outcome
 
-RESOURCE = "sop_orders"
+    from target_sage200.dispatch_report import DispatchRules
+    from target_sage200.sage_documents import FoundDocument, Route
+
 LOOK_UP_AT_ONCE = 20
+DUE_AT_ONCE = 500
 NO_SUCH_PATH = 404
 ASK_A_PERSON_AGAIN = timedelta(minutes=15)
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=1)
-
-
-@dataclass(frozen=True)
-class DispatchRules:
-    """How to dispatch.
-
-    Attributes:
-        kind: Kind of document.
-        source: Name of the Magento installation.
-        owner: Name of this run, on the leases it takes.
-        workers: Documents posted at one time.
-        lease: Longer than any request can live in Sage.
-        max_failures: Technical failures in a row that stop the run.
-    """
-
-    kind: str
-    source: str
-    owner: str
-    workers: int
-    lease: timedelta
-    max_failures: int
-
-
-@dataclass
-class Report:
-    """What a run did; counts of documents."""
-
-    posted: int = 0
-    adopted: int = 0
-    refused: int = 0
-    later: int = 0
-    in_doubt: int = 0
-    stopped: str | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    _failures: int = 0
-
-    def add(self, outcome: str) -> None:
-        """Count one document; anything that got through ends a row of failures."""
-        with self._lock:
-            setattr(self, outcome, getattr(self, outcome) + 1)
-            self._failures = 0
-
-    def fail(self, outcome: str, reason: str, most: int) -> None:
-        """Count a technical failure; the run stops after too many in a row."""
-        with self._lock:
-            setattr(self, outcome, getattr(self, outcome) + 1)
-            self._failures += 1
-            if self._failures >= most and self.stopped is None:
-                self.stopped = (
-                    f"{self._failures} calls to Sage 200 failed in a row, the last one: {reason}"
-                )
-
-    def stop(self, reason: str) -> None:
-        """Stop: no other document is begun."""
-        with self._lock:
-            self.stopped = self.stopped or reason
+CONNECTIONS_PER_SPARE = 4
+"""A spare worker does the queue's book-keeping while all connections are sending."""
 
 
 class Dispatcher:
@@ -106,6 +51,7 @@ class Dispatcher:
         client: Sage200Client,
         rules: DispatchRules,
         jitter: Callable[[], float],
+        now: Callable[[], datetime],
     ) -> None:
         """Keep the parts.
 
@@ -114,58 +60,86 @@ class Dispatcher:
             client: Sage 200.
             rules: How to dispatch.
             jitter: A random number from 0 to 1, so that runs don't retry in step.
+            now: The time, with its zone.
         """
         self._open_outbox = open_outbox
         self._client = client
         self._rules = rules
         self._jitter = jitter
+        self._now = now
+        self._connections = threading.BoundedSemaphore(rules.connections)
         self.report = Report()
 
-    def run(self) -> Report:
-        """Post everything that is due; return what happened."""
+    def run(self, kind: str, routes: Mapping[str, Route], route: str) -> Report:
+        """Post everything of one kind that is due; return what happened in all runs so far.
+
+        Args:
+            kind: Kind of document.
+            routes: The ways of this kind, by resource.
+            route: The one that is taken where a row names none.
+        """
+        work = _Work(kind, routes, route)
+        if not self._may_go_on():
+            return self.report
         with self._open_outbox() as outbox:
-            self._adopt_known(outbox)
-        if self.report.stopped is None:
-            with ThreadPoolExecutor(max_workers=self._rules.workers) as pool:
-                for worker in [pool.submit(self._work) for _ in range(self._rules.workers)]:
+            self._adopt_known(outbox, work)
+        if not self.report.over:
+            workers = self._rules.connections + max(
+                1, self._rules.connections // CONNECTIONS_PER_SPARE
+            )
+            with ThreadPoolExecutor(max_workers=workers) as pool:
+                for worker in [pool.submit(self._work, work, n) for n in range(workers)]:
                     worker.result()
         return self.report
 
-    def _adopt_known(self, outbox: Outbox) -> None:
-        """Find what Sage already has before the first POST.
+    def _may_go_on(self) -> bool:
+        if not self._rules.may_post():
+            self.report.pause("outside dispatch_window")
+        return not self.report.over
 
-        A queue restored from a backup, or an order entered by hand under its web number, would
-        otherwise be posted a second time.
+    def _adopt_known(self, outbox: Outbox, work: _Work) -> None:
+        """Find what Sage already has before the first POST, on every route of the kind.
+
+        A queue restored from a backup, an order entered by hand under its web number, or one
+        that went another route before a setting was changed, would else be posted again.
         """
-        due = outbox.due(self._rules.kind, self._rules.source)
-        for start in range(0, len(due), LOOK_UP_AT_ONCE):
-            rows = due[start : start + LOOK_UP_AT_ONCE]
-            try:
-                found = self._look_up([row.key.source_key for row in rows])
-            except Sage200Error as error:
-                self.report.stop(str(error))
-                return
-            for row in rows:
-                mine = _of_row(row, found)
-                if mine:
-                    self._settle(outbox, row, mine)
+        after = 0
+        while rows := outbox.due(work.kind, self._rules.source, DUE_AT_ONCE, after):
+            after = rows[-1].id
+            for start in range(0, len(rows), LOOK_UP_AT_ONCE):
+                some = rows[start : start + LOOK_UP_AT_ONCE]
+                for route in work.routes.values():
+                    try:
+                        found = route.find(self._client, some)
+                    except Sage200Error as error:
+                        self.report.stop(str(error))
+                        return
+                    for row in some:
+                        mine = route.mine(row, found)
+                        if mine:
+                            self._settle(outbox, route, row, mine)
 
-    def _work(self) -> None:
+    def _work(self, work: _Work, number: int) -> None:
+        owner = f"{self._rules.owner}:{number}"
         with self._open_outbox() as outbox:
-            while self.report.stopped is None:
-                row = outbox.claim(
-                    self._rules.kind, self._rules.source, self._rules.owner, self._rules.lease
-                )
+            while self._may_go_on() and self.report.begin(self._rules.max_documents):
+                row = outbox.claim(work.kind, self._rules.source, owner, self._rules.lease)
                 if row is None:
+                    self.report.not_begun()
                     return
-                if row.state is State.IN_DOUBT and not self._unknown_to_sage(outbox, row):
+                claimed_at = self._now()
+                route = work.route_of(row)
+                if row.state is State.IN_DOUBT and not self._unknown_to_sage(
+                    outbox, route, row, owner
+                ):
+                    self.report.not_begun()
                     continue
-                self._post(outbox, row)
+                self._send(outbox, route, row, claimed_at)
 
-    def _unknown_to_sage(self, outbox: Outbox, row: Row) -> bool:
+    def _unknown_to_sage(self, outbox: Outbox, route: Route, row: Row, owner: str) -> bool:
         """Ask Sage about a document in doubt; return whether it may be posted."""
         try:
-            found = _of_row(row, self._look_up([row.key.source_key]))
+            found = route.mine(row, route.find(self._client, [row]))
         except Sage200Error as error:
             outbox.in_doubt(row, "fate_unknown", str(error), self._backoff(row))
             self._fail("in_doubt", error)
@@ -175,60 +149,69 @@ class Dispatcher:
             Attempt(
                 action="look_up",
                 outcome=f"{len(found)} found",
-                request={"customer_document_no": row.key.source_key},
-                response=[order.as_sent for order in found],
+                request={"resource": route.resource, "number": row.key.source_key},
+                response=[document.as_sent for document in found],
             ),
         )
         if found:
-            self._settle(outbox, row, found)
+            self._settle(outbox, route, row, found)
             return False
-        return outbox.start_post(row, self._rules.owner, self._rules.lease)
+        return outbox.start_post(row, owner, self._rules.lease)
 
-    def _look_up(self, numbers: Sequence[str]) -> list[FoundOrder]:
-        answer = self._client.get(
-            RESOURCE,
-            filter=one_of("customer_document_no", list(numbers)),
-            select=list(LOOK_UP_FIELDS),
-            orderby="id",
-            top=5000,
-        )
-        return [found_order(entry) for entry in answer if isinstance(entry, dict)]
-
-    def _settle(self, outbox: Outbox, row: Row, found: Sequence[FoundOrder]) -> None:
-        """Take over what Sage has under this order number, or hand it to a person."""
+    def _settle(
+        self, outbox: Outbox, route: Route, row: Row, found: Sequence[FoundDocument]
+    ) -> None:
+        """Take over what Sage has under this number, or hand it to a person."""
         if len(found) > 1:
-            numbers = ", ".join(order.document_no for order in found)
+            numbers = ", ".join(document.document_no for document in found)
             outbox.in_doubt(
                 row,
                 "found_more_than_once",
-                f"Sage 200 has order {row.key.source_key} more than once: {numbers}.",
+                f"Sage 200 has {route.noun} {row.key.source_key} more than once: {numbers}.",
                 ASK_A_PERSON_AGAIN,
             )
             self.report.add("in_doubt")
             return
-        order = found[0]
-        if not same_figures(row, order):
+        document = found[0]
+        if not same_figures(row, document):
             outbox.in_doubt(
-                row, "found_but_differs", sentence_of_difference(row, order), ASK_A_PERSON_AGAIN
+                row,
+                "found_but_differs",
+                sentence_of_difference(row, document, route.noun),
+                ASK_A_PERSON_AGAIN,
             )
             self.report.add("in_doubt")
-            return
-        self._record(outbox, row, order)
-        self.report.add("adopted")
+        elif document.is_draft:
+            self._make_live(outbox, route, row, document, "adopted")
+        else:
+            self._record(outbox, route, row, document)
+            self.report.add("adopted")
 
-    def _post(self, outbox: Outbox, row: Row) -> None:
+    def _send(self, outbox: Outbox, route: Route, row: Row, claimed_at: datetime) -> None:
         seen: list[Exchange] = []
-        outcome = self._client.post(RESOURCE, dict(row.document or {}), observe=seen.append)
-        for exchange in seen:
-            outbox.log(row, _attempt(exchange, type(outcome).__name__))
+        with self._connections:
+            if self.report.over:
+                outbox.give_back(row)
+                return
+            if self._now() - claimed_at > self._rules.lease - self._rules.request_timeout:
+                # This process slept so long that another run may have taken the document over.
+                self.report.add("later")
+                return
+            outcome = route.send(self._client, row, seen.append)
         if isinstance(outcome, Done):
-            self._prove(outbox, row, outcome)
-        elif isinstance(outcome, Refused) and outcome.status == NO_SUCH_PATH:
-            text = f"Sage 200 knows no {RESOURCE} at api_url: {outcome.text}. Check api_url."
+            self._prove(outbox, route, row, outcome, seen)
+            return
+        with outbox.transaction():
+            _log(outbox, row, seen, outcome)
+            self._not_done(outbox, route, row, outcome)
+
+    def _not_done(self, outbox: Outbox, route: Route, row: Row, outcome: Outcome) -> None:
+        if isinstance(outcome, Refused) and outcome.status == NO_SUCH_PATH:
+            text = f"Sage 200 knows no {route.resource} at api_url: {outcome.text}. Check api_url."
             outbox.later(row, "sage_unreachable", text, timedelta(0))
             self.report.stop(text)
         elif isinstance(outcome, Refused):
-            outbox.refused(row, "refused_by_sage", f"Sage 200: {outcome.text}")
+            outbox.refused(row, cause_of(outcome.text), f"Sage 200: {outcome.text}")
             self.report.add("refused")
         elif isinstance(outcome, Unknown):
             outbox.in_doubt(row, "fate_unknown", outcome.text, self._rules.lease)
@@ -240,39 +223,109 @@ class Dispatcher:
             outbox.later(row, "sage_unreachable", outcome.text, timedelta(0))
             self.report.stop(outcome.text)
 
-    def _prove(self, outbox: Outbox, row: Row, outcome: Done) -> None:
+    def _prove(
+        self, outbox: Outbox, route: Route, row: Row, done: Done, seen: Sequence[Exchange]
+    ) -> None:
         """Compare Sage's own totals with Magento's; read them where the answer lacks them."""
-        try:
-            order = found_order(outcome.body) if outcome.body else None
-            if order is None or not order.has_totals:
-                found = _of_row(row, self._look_up([row.key.source_key]))
-                order = found[0] if len(found) == 1 else None
-        except (Sage200Error, KeyError, TypeError, ValueError) as error:
-            order, reason = None, f"{type(error).__name__}: {error}"
-        else:
-            reason = "it can't be told which document it made"
-        if order is None:
-            text = f"Sage 200 accepted order {row.key.source_key}, but {reason}."
-            outbox.in_doubt(row, "fate_unknown", text, timedelta(0))
+        document, reason = self._read(route, row, done)
+        if document is None:
+            text = f"Sage 200 accepted {route.noun} {row.key.source_key}, but {reason}."
+            with outbox.transaction():
+                _log(outbox, row, seen, done)
+                outbox.in_doubt(row, "fate_unknown", text, timedelta(0))
             self.report.fail("in_doubt", text, self._rules.max_failures)
-            return
-        self._record(outbox, row, order)
-        self.report.add("posted")
+        elif not document.is_draft:
+            with outbox.transaction():
+                _log(outbox, row, seen, done)
+                self._record(outbox, route, row, document)
+            self.report.add("posted")
+        else:
+            _log(outbox, row, seen, done)
+            if same_figures(row, document):
+                self._make_live(outbox, route, row, document, "posted")
+            elif self._rules.on_total_difference == "delete":
+                self._discard(outbox, route, row, document)
+            else:
+                self._record(outbox, route, row, document)
+                self.report.add("posted")
 
-    def _record(self, outbox: Outbox, row: Row, order: FoundOrder) -> None:
+    def _read(self, route: Route, row: Row, done: Done) -> tuple[FoundDocument | None, str]:
+        """What Sage made, from its answer or else from Sage; or why that can't be told."""
+        try:
+            document = route.read(row, done)
+            if document is None:
+                found = route.mine(row, route.find(self._client, [row]))
+                document = found[0] if len(found) == 1 else None
+        except (Sage200Error, KeyError, TypeError, ValueError) as error:
+            return None, f"{type(error).__name__}: {error}"
+        return document, "it can't be told which document it made"
+
+    def _make_live(
+        self, outbox: Outbox, route: Route, row: Row, draft: FoundDocument, outcome_name: str
+    ) -> None:
+        """Turn a proved draft into a live document; until then its fate is open."""
+        seen: list[Exchange] = []
+        try:
+            outcome = route.finish(self._client, row, draft, seen.append)
+        except Sage200Error as error:
+            outbox.in_doubt(row, "fate_unknown", str(error), self._backoff(row))
+            self._fail("in_doubt", error)
+            return
+        live = None
+        if isinstance(outcome, Done):
+            live, _ = self._read(route, row, outcome)
+        with outbox.transaction():
+            _log(outbox, row, seen, outcome)
+            if live is not None and not live.is_draft:
+                self._record(outbox, route, row, live)
+            elif isinstance(outcome, Refused):
+                text = f"Sage 200: {outcome.text} Order {draft.document_no} is still a draft there."
+                outbox.in_doubt(row, cause_of(outcome.text), text, ASK_A_PERSON_AGAIN)
+            else:
+                text = getattr(outcome, "text", "") or "Sage 200 did not say what became of it."
+                outbox.in_doubt(row, "fate_unknown", text, self._rules.lease)
+        if live is not None and not live.is_draft:
+            self.report.add(outcome_name)
+        else:
+            self.report.fail("in_doubt", "a draft was not made live", self._rules.max_failures)
+
+    def _discard(self, outbox: Outbox, route: Route, row: Row, draft: FoundDocument) -> None:
+        """Delete a draft whose totals are wrong; the order is refused and nothing is in Sage."""
+        seen: list[Exchange] = []
+        outcome = route.discard(self._client, draft, seen.append)
+        difference = sentence_of_difference(row, draft, route.noun)
+        with outbox.transaction():
+            _log(outbox, row, seen, outcome)
+            if isinstance(outcome, Done):
+                text = f"{difference} The draft was deleted; nothing is in Sage 200."
+                outbox.refused(row, "sage_totals_differ", text)
+                self.report.add("refused")
+            else:
+                outbox.in_doubt(row, "found_but_differs", difference, ASK_A_PERSON_AGAIN)
+                self.report.add("in_doubt")
+
+    def _record(self, outbox: Outbox, route: Route, row: Row, document: FoundDocument) -> None:
         cause = error = None
-        if not same_figures(row, order):
-            cause, error = "sage_totals_differ", sentence_of_difference(row, order)
-        elif order.on_hold:
+        if not same_figures(row, document):
+            cause = "sage_totals_differ"
+            error = sentence_of_difference(row, document, route.noun)
+            if document.is_draft:
+                error += " It was kept as a draft, which nobody can despatch or invoice."
+        elif document.held:
             cause = "held_in_sage"
-            error = f"Sage 200 put order {order.document_no} on hold (credit limit of its account)."
-        if not outbox.posted(row, order.as_document(), cause=cause, error=error):
+            error = (
+                f"Sage 200 put {route.noun} {document.document_no} on hold (credit limit of its"
+                " account)."
+            )
+        if not outbox.posted(
+            row, document.as_document(), cause=cause, error=error, route=route.resource
+        ):
             outbox.log(
                 row,
                 Attempt(
                     action="second_document",
                     outcome="found_more_than_once",
-                    response=order.as_sent,
+                    response=document.as_sent,
                 ),
             )
 
@@ -290,25 +343,31 @@ class Dispatcher:
         return longest * (0.5 + self._jitter() / 2)
 
 
-def _of_row(row: Row, found: Sequence[FoundOrder]) -> list[FoundOrder]:
-    """The orders with this number on this account; other accounts may use the same number."""
-    customer = (row.document or {}).get("customer_id")
-    return [
-        order
-        for order in found
-        if order.customer_document_no == row.key.source_key and order.customer_id == customer
-    ]
+class _Work:
+    """One kind of document and its ways."""
+
+    def __init__(self, kind: str, routes: Mapping[str, Route], default: str) -> None:
+        self.kind = kind
+        self.routes = routes
+        self._default = default
+
+    def route_of(self, row: Row) -> Route:
+        return self.routes[row.route or self._default]
 
 
-def _attempt(exchange: Exchange, outcome: str) -> Attempt:
-    return Attempt(
-        action="post",
-        outcome=outcome,
-        request=exchange.request_body,
-        response=exchange.response_body if exchange.error is None else exchange.error,
-        status_code=exchange.status,
-        duration_ms=exchange.duration_ms,
-    )
+def _log(outbox: Outbox, row: Row, seen: Sequence[Exchange], outcome: Outcome) -> None:
+    for exchange in seen:
+        outbox.log(
+            row,
+            Attempt(
+                action=exchange.method.lower(),
+                outcome=type(outcome).__name__,
+                request=exchange.request_body,
+                response=exchange.response_body if exchange.error is None else exchange.error,
+                status_code=exchange.status,
+                duration_ms=exchange.duration_ms,
+            ),
+        )
 
 
 def dry_run_lines(rows: Sequence[Row]) -> list[str]:

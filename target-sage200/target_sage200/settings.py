@@ -7,12 +7,14 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfoNotFoundError
 
 from sage200_client.settings import Sage200Settings
 
 from target_sage200.exceptions import SettingError
 from target_sage200.gate import GateRules
 from target_sage200.mapping.rules import OrderRules
+from target_sage200.window import Window, read_window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +26,8 @@ class Settings:
 
     Attributes:
         lease: How long a document in flight belongs to its worker; longer than any request lives.
+        max_documents: Documents sent in one run at most.
+        window: When documents may be sent; ``None`` is always.
     """
 
     sage: Sage200Settings
@@ -36,7 +40,11 @@ class Settings:
     mapping: OrderRules
     max_connections: int
     lease: timedelta
+    request_timeout: timedelta
     max_failures: int
+    max_documents: int | None
+    window: Window | None
+    on_total_difference: str
     dry_run: bool
 
 
@@ -97,9 +105,30 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
         ),
         max_connections=int(config["max_connections"]),
         lease=timedelta(seconds=int(config["in_doubt_after_seconds"])),
+        request_timeout=timedelta(seconds=int(config["timeout_seconds"])),
         max_failures=int(config["max_failures"]),
+        max_documents=_limit(config.get("max_documents_per_run")),
+        window=_window(config.get("dispatch_window"), config["timezone"]),
+        on_total_difference=config["on_total_difference"],
         dry_run=bool(config["dry_run"]),
     )
+
+
+def _limit(value: int | None) -> int | None:
+    if value is not None and int(value) < 1:
+        msg = "Setting max_documents_per_run must be at least 1; leave it out for no limit."
+        raise SettingError(msg)
+    return None if value is None else int(value)
+
+
+def _window(value: str | None, timezone_name: str) -> Window | None:
+    if not value:
+        return None
+    try:
+        return read_window(value, timezone_name)
+    except (ValueError, ZoneInfoNotFoundError) as error:
+        msg = f"Setting dispatch_window can't be used: {error}."
+        raise SettingError(msg) from None
 
 
 def _stamp(value: str | None) -> datetime | None:

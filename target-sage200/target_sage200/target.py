@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import psycopg
 from outbox import Decision, Outbox, State
+from outbox.command import main as outbox_command
 from outbox.exact_json import FloatInMoneyPathError
 from outbox.exceptions import OutboxUnreachableError
 from sage200_client.client import Sage200Client
@@ -29,19 +30,23 @@ from typing_extensions import override
 from target_sage200 import gate
 from target_sage200.config_schema import CONFIG_SCHEMA
 from target_sage200.decide import OrderDecider
-from target_sage200.dispatch import Dispatcher, DispatchRules, dry_run_lines
+from target_sage200.dispatch import Dispatcher, dry_run_lines
+from target_sage200.dispatch_report import DispatchRules
 from target_sage200.exceptions import RunStoppedError, SettingError
 from target_sage200.mapping.csv_table import MappingFileError
 from target_sage200.mapping.tables import read_tables
 from target_sage200.reference import read_codes
+from target_sage200.sage_orders import SOP_ORDERS, SalesOrderRoute
 from target_sage200.settings import Settings, read_settings
 from target_sage200.sinks import SALES_ORDER, OrdersSink, TransactionsSink, UnusedSink
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from outbox import Row
     from singer_sdk import Sink
 
-    from target_sage200.dispatch import Report
+    from target_sage200.dispatch_report import Report
     from target_sage200.mapping.tables import Tables
 
 EXPECTED_FAILURES = (
@@ -70,6 +75,8 @@ class TargetSage200(Target):
         self.max_parallelism = 1
         self._received = 0
         self._changed = 0
+        self._dispatcher: Dispatcher | None = None
+        self._signal = 0
 
     @cached_property
     def settings(self) -> Settings:
@@ -99,6 +106,21 @@ class TargetSage200(Target):
 
     @override
     @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The Singer target, and below it ``outbox``: the queue's own commands."""
+        singer = super().get_singer_command()
+        group = click.Group(
+            singer.name,
+            params=singer.params,
+            callback=_unless_subcommand(singer.callback),
+            help=singer.help,
+            invoke_without_command=True,
+        )
+        group.add_command(_outbox)
+        return group
+
+    @override
+    @classmethod
     def invoke(cls, **options: Any) -> None:
         """Run; what a person can mend is told in one sentence, with exit code 1."""
         try:
@@ -115,10 +137,16 @@ class TargetSage200(Target):
 
     @override
     def _handle_termination(self, signum: int, frame: Any) -> None:
-        """Stop at once and acknowledge nothing: what was not stored is read again."""
+        """Before posting: stop at once, what was not stored is read again. Later: finish the posts.
+
+        Documents whose request is on its way are waited for and recorded; no other is begun.
+        """
         del frame
         self.logger.warning("Stopped by signal %d; the next run goes on from here.", signum)
-        sys.exit(128 + signum)
+        if self._dispatcher is None:
+            sys.exit(128 + signum)
+        self._signal = signum
+        self._dispatcher.report.pause(f"stopped by signal {signum}")
 
     def _decide_and_post(self) -> None:
         self.logger.info("Orders read: %d, new or changed: %d.", self._received, self._changed)
@@ -147,7 +175,7 @@ class TargetSage200(Target):
             gate_rules=self.settings.gate,
             order_rules=self.settings.mapping,
             post_when=self.settings.post_when,
-            now=datetime.now(timezone.utc),
+            now=_now(),
         )
         while rows:
             self._decide_rows(decider, rows, basis)
@@ -182,19 +210,30 @@ class TargetSage200(Target):
         return f"{self.settings.gate}|{self.settings.mapping}|{self.settings.post_when}"
 
     def _dispatch(self, client: Sage200Client) -> None:
+        settings = self.settings
         rules = DispatchRules(
-            kind=SALES_ORDER,
-            source=self.settings.source,
+            source=settings.source,
             owner=f"{socket.gethostname()}:{os.getpid()}",
-            workers=self.settings.max_connections,
-            lease=self.settings.lease,
-            max_failures=self.settings.max_failures,
+            connections=settings.max_connections,
+            lease=settings.lease,
+            request_timeout=settings.request_timeout,
+            max_failures=settings.max_failures,
+            max_documents=settings.max_documents,
+            on_total_difference=settings.on_total_difference,
+            may_post=lambda: settings.window is None or settings.window.is_open(_now()),
         )
-        dispatcher = Dispatcher(
-            lambda: Outbox(self.settings.outbox_url), client, rules, random.SystemRandom().random
+        self._dispatcher = Dispatcher(
+            lambda: Outbox(settings.outbox_url),
+            client,
+            rules,
+            random.SystemRandom().random,
+            _now,
         )
-        report = dispatcher.run()
+        routes = {SOP_ORDERS: SalesOrderRoute(settings.on_total_difference != "leave")}
+        report = self._dispatcher.run(SALES_ORDER, routes, SOP_ORDERS)
         self.logger.info("%s", _sentence(report))
+        if self._signal:
+            sys.exit(128 + self._signal)
         if report.stopped is not None:
             self._log_summary()
             msg = f"Stopped early, nothing is lost: {report.stopped}"
@@ -213,8 +252,32 @@ class TargetSage200(Target):
             )
 
 
+def _unless_subcommand(callback: Callable[..., Any] | None) -> Callable[..., Any]:
+    def run(**options: Any) -> None:
+        if click.get_current_context().invoked_subcommand is None and callback is not None:
+            callback(**options)
+
+    return run
+
+
+@click.command(
+    "outbox",
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True},
+    help="Look at the queue, retry, replay or ignore documents (outbox --help).",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def _outbox(arguments: tuple[str, ...]) -> None:
+    sys.exit(outbox_command(arguments, "target-sage200 outbox"))
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
 def _sentence(report: Report) -> str:
+    pause = f" Not all was sent: {report.paused}." if report.paused else ""
     return (
         f"Posted {report.posted}, found in Sage already {report.adopted}, refused by Sage"
-        f" {report.refused}, to be tried again {report.later}, in doubt {report.in_doubt}."
+        f" {report.refused}, to be tried again {report.later}, in doubt {report.in_doubt}.{pause}"
     )

@@ -1,5 +1,6 @@
 """The durable queue of documents between Magento and Sage 200, kept in PostgreSQL."""
 
+from outbox.chosen import Chosen
 from outbox.rows import (
     Attempt,
     Decision,
@@ -14,6 +15,7 @@ from outbox.store import Outbox
 
 __all__ = [
     "Attempt",
+    "Chosen",
     "Decision",
     "Key",
     "Outbox",

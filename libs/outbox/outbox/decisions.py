@@ -87,6 +87,8 @@ class Decisions(Connected):
               document = %(document)s,
               content_hash = %(content)s,
               trimmed = %(trimmed)s,
+              route = %(route)s,
+              decided_hash = %(source_hash)s,
               due_at = case when content_hash is distinct from %(content)s then now()
                 else due_at end,
               attempts = case when content_hash is distinct from %(content)s then 0
@@ -110,6 +112,7 @@ class Decisions(Connected):
                 "document": None if decision.document is None else Jsonb(decision.document),
                 "content": content,
                 "trimmed": Jsonb(list(decision.trimmed)),
+                "route": decision.route,
                 "source_hash": digest(row.source_document),
                 "basis": basis,
                 "undecided": [item.value for item in UNDECIDED],

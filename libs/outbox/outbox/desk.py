@@ -1,17 +1,24 @@
-"""What people ask of the queue, and the two things they may do to it."""
+"""What people ask of the queue, and the three things they may do to it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from outbox.connection import Connected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from outbox.chosen import Chosen
+
+_DESK = sql.SQL("update sync.outbox set {change} where {condition} and {allowed} returning id")
+
 
 class Desk(Connected):
-    """The queue as people see it."""
+    """The queue as people see it. What a person decides is in the audit log, with name."""
 
     def summary(self, kind: str, source: str) -> Sequence[Mapping[str, Any]]:
         """Count documents and sum their gross by state, cause and currency."""
@@ -24,46 +31,98 @@ class Desk(Connected):
             (kind, source),
         ).fetchall()
 
-    def rows_in(self, state: str) -> list[tuple[Any, ...]]:
-        """Return number, amount, currency, cause and message of the documents in one state."""
-        rows = self._connection.execute(
+    def rows_in(self, chosen: Chosen, limit: int = 1000) -> list[tuple[Any, ...]]:
+        """Return kind, number, state, amount, currency, cause, message and first-seen stamp."""
+        condition, values = chosen.condition()
+        query = sql.SQL(
             """
-            select source_key, amount, currency, cause, error from sync.outbox
-            where state = %s order by source_key
-            """,
-            (state,),
-        )
-        return [tuple(row.values()) for row in rows]
+            select kind, source_key, state, amount, currency, cause, error,
+              to_char(first_seen_at at time zone 'utc', 'YYYY-MM-DD HH24:MI') as first_seen
+            from sync.outbox where {} order by source_key, id limit {}
+            """
+        ).format(condition, sql.Literal(limit))
+        return [tuple(row.values()) for row in self._connection.execute(query, values)]
 
-    def release(self, source_key: str, kind: str = "sales_order") -> int:
-        """Let a rejected document be sent again: a person says that the reason is gone.
+    def whole(self, chosen: Chosen) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
+        """Return every column of the chosen rows, each with its attempts, oldest first."""
+        condition, values = chosen.condition()
+        rows = self._connection.execute(
+            sql.SQL("select * from sync.outbox where {} order by id").format(condition), values
+        ).fetchall()
+        return [
+            (
+                row,
+                self._connection.execute(
+                    "select * from sync.outbox_attempt where outbox_id = %s order by id",
+                    (row["id"],),
+                ).fetchall(),
+            )
+            for row in rows
+        ]
+
+    def release(self, chosen: Chosen, reason: str = "", who: str = "") -> int:
+        """Let rejected documents be sent again: a person says that the reason is gone.
+
+        They are mapped anew by the next run, from Magento's stored document and the tables of
+        then.
 
         Returns:
             How many rows were released (0 where none is rejected).
         """
-        cursor = self._connection.execute(
-            """
-            update sync.outbox set refused_hash = null, needs_decision = true, due_at = now(),
-              updated_at = now()
-            where kind = %s and source_key = %s and state = 'rejected'
-            """,
-            (kind, source_key),
-        )
-        return cursor.rowcount
+        change = "refused_hash = null, needs_decision = true, due_at = now(), updated_at = now()"
+        return self._decide_by_hand("retry", chosen, change, "state = 'rejected'", reason, who)
 
-    def ignore(self, source_key: str, reason: str, who: str, kind: str = "sales_order") -> int:
-        """Take a document that was never sent out of the way: a person's decision.
+    def replay(self, chosen: Chosen, reason: str = "", who: str = "") -> int:
+        """Let documents be decided again from what Magento sent, whatever was decided before.
+
+        Those that were taken out by a person come back. What is posted stays posted; a change of
+        it that came later is looked at again. What is under way or in doubt is left alone.
+
+        Returns:
+            How many rows are decided again.
+        """
+        change = """
+            state = case when state = 'posted' then state else 'waiting' end,
+            cause = case when state = 'posted' then cause else 'not_decided_yet' end,
+            error = case when state = 'posted' then error end,
+            decided_hash = case when state = 'posted' then '' else decided_hash end,
+            needs_decision = state <> 'posted',
+            refused_hash = null, due_at = now(), updated_at = now()
+        """
+        allowed = "state not in ('in_flight', 'in_doubt', 'superseded')"
+        return self._decide_by_hand("replay", chosen, change, allowed, reason, who)
+
+    def ignore(self, chosen: Chosen, reason: str, who: str) -> int:
+        """Take documents that were never sent out of the way: a person's decision.
 
         Returns:
             How many rows were ignored (0 where it is posted, in flight or in doubt).
         """
-        cursor = self._connection.execute(
-            """
-            update sync.outbox set state = 'ignored', cause = 'ignored_by_person', error = %s,
-              detail = detail || jsonb_build_object('ignored_by', %s::text),
-              needs_decision = false, updated_at = now()
-            where kind = %s and source_key = %s and state in ('waiting', 'ready', 'rejected')
-            """,
-            (reason, who, kind, source_key),
+        change = """
+            state = 'ignored', cause = 'ignored_by_person', error = %(reason)s,
+            detail = detail || jsonb_build_object('ignored_by', %(who)s::text),
+            needs_decision = false, updated_at = now()
+        """
+        allowed = "state in ('waiting', 'ready', 'rejected')"
+        return self._decide_by_hand("ignore", chosen, change, allowed, reason, who)
+
+    def _decide_by_hand(
+        self, action: str, chosen: Chosen, change: str, allowed: str, reason: str, who: str
+    ) -> int:
+        condition, values = chosen.condition()
+        query = _DESK.format(
+            change=sql.SQL(change),
+            condition=condition,
+            allowed=sql.SQL(allowed),
         )
-        return cursor.rowcount
+        with self._connection.transaction():
+            changed = self._connection.execute(
+                query, {**values, "reason": reason, "who": who}
+            ).fetchall()
+            for row in changed:
+                self._connection.execute(
+                    "insert into sync.outbox_attempt (outbox_id, action, request, outcome)"
+                    " values (%s, %s, %s, 'by_person')",
+                    (row["id"], action, Jsonb({"reason": reason, "who": who})),
+                )
+        return len(changed)

@@ -39,6 +39,7 @@ class Intake(Connected):
                 "body": Jsonb(document.body),
                 "hash": digest(document.body),
                 "updated_at": document.updated_at,
+                "group": document.group_key,
             }
             for document in documents
         ]
@@ -47,11 +48,11 @@ class Intake(Connected):
                 """
                 insert into sync.outbox as o (
                   kind, source, source_key, source_id, state, cause, source_document, source_hash,
-                  source_updated_at
+                  source_updated_at, group_key
                 )
                 values (
                   %(kind)s, %(source)s, %(source_key)s, %(source_id)s, 'waiting',
-                  'not_decided_yet', %(body)s, %(hash)s, %(updated_at)s
+                  'not_decided_yet', %(body)s, %(hash)s, %(updated_at)s, %(group)s
                 )
                 on conflict (kind, source, source_key) do update set
                   source_document = excluded.source_document,

@@ -27,6 +27,11 @@ _NAMES = (
     "attempts",
     "cause",
     "detail",
+    "route",
+    "group_key",
+    "sage_id",
+    "sage_document_no",
+    "lease_owner",
 )
 ROW_COLUMNS = sql.SQL(", ").join(sql.Identifier(name) for name in _NAMES)
 
@@ -52,4 +57,9 @@ def read_row(found: Mapping[str, Any]) -> Row:
         attempts=found["attempts"],
         cause=found["cause"],
         detail=found["detail"],
+        route=found["route"],
+        group_key=found["group_key"] or found["source_key"],
+        sage_id=found["sage_id"],
+        sage_document_no=found["sage_document_no"],
+        lease_owner=found["lease_owner"],
     )

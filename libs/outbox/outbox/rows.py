@@ -61,12 +61,20 @@ class SourceDocument:
         source_id: Magento's ``entity_id``.
         body: The whole document; numbers are ``Decimal`` or ``int``, never ``float``.
         updated_at: Magento's own stamp, UTC; an older copy never replaces a newer one.
+        group: Documents of one group are never under way at one time: an order, its receipt,
+            its cancellation. Without one a document is a group of its own.
     """
 
     key: Key
     source_id: int
     body: Mapping[str, Any]
     updated_at: datetime | None = None
+    group: str | None = None
+
+    @property
+    def group_key(self) -> str:
+        """The group it belongs to; its own number where none is given."""
+        return self.group or self.key.source_key
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,7 @@ class Decision:
         currency: ISO code.
         document: The body for Sage 200, when ready.
         trimmed: What was cut to fit Sage's field limits, one sentence each.
+        route: The resource of Sage's API it goes to; ``None`` where a kind has only one.
     """
 
     state: State
@@ -105,6 +114,7 @@ class Decision:
     currency: str | None = None
     document: Mapping[str, Any] | None = None
     trimmed: tuple[str, ...] = ()
+    route: str | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +134,11 @@ class Row:
     attempts: int
     cause: str | None
     detail: Mapping[str, Any] = field(default_factory=dict)
+    route: str | None = None
+    group_key: str = ""
+    sage_id: int | None = None
+    sage_document_no: str | None = None
+    lease_owner: str | None = None
 
 
 @dataclass(frozen=True)

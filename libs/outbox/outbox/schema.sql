@@ -45,6 +45,23 @@ create table if not exists sync.outbox (
   unique (kind, source, source_key)
 );
 
+-- Columns of later versions, so that a queue made by an earlier one goes on.
+alter table sync.outbox add column if not exists group_key text;
+alter table sync.outbox add column if not exists route text;
+alter table sync.outbox add column if not exists decided_hash text;
+
+update sync.outbox set group_key = source_key where group_key is null;
+
+-- Documents of one order share a group; no two of them are under way at one time.
+create unique index if not exists outbox_one_of_a_group_at_a_time
+on sync.outbox (source, group_key)
+where state in ('in_flight', 'in_doubt');
+
+create index if not exists outbox_ready on sync.outbox (kind, source, id) where state = 'ready';
+
+create index if not exists outbox_amended on sync.outbox (kind, source)
+where state = 'posted' and source_hash <> decided_hash;
+
 create index if not exists outbox_due on sync.outbox (kind, due_at)
 where state in ('ready', 'in_flight', 'in_doubt');
 

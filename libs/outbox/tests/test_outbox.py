@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from outbox import (
     Attempt,
+    Chosen,
     Decision,
     Key,
     Outbox,
@@ -194,7 +195,7 @@ def test_refusal_is_not_sent_again_unchanged(outbox: Outbox) -> None:
 def test_refusal_is_sent_again_when_something_changed(outbox: Outbox, how: str) -> None:
     outbox.refused(claimed(outbox), "refused_by_sage", "Sage 200: no")
     if how == "released by a person":
-        assert outbox.release("1") == 1
+        assert outbox.release(Chosen(("1",))) == 1
         decide_all(outbox)
     else:
         outbox.reopen(KIND, SOURCE, "b2", [])
@@ -233,9 +234,9 @@ def test_payment_reopens_the_order_it_belongs_to(outbox: Outbox) -> None:
 
 def test_person_may_ignore_what_was_not_sent_and_only_that(outbox: Outbox) -> None:
     claimed(outbox)
-    assert outbox.ignore("1", "entered by hand", "Jo") == 0
+    assert outbox.ignore(Chosen(("1",)), "entered by hand", "Jo") == 0
     outbox.receive([order("2")])
-    assert outbox.ignore("2", "entered by hand", "Jo") == 1
+    assert outbox.ignore(Chosen(("2",)), "entered by hand", "Jo") == 1
     assert state(outbox, "2") is State.IGNORED
     outbox.receive([order("2", "9.99")])
     assert state(outbox, "2") is State.IGNORED
