@@ -15,7 +15,7 @@ _CAUSES: tuple[tuple[str, str], ...] = (
     ("price_permission_missing", r"permission\b.*\b(price|discount)"),
     ("analysis_code_missing", r"analysis[ _]code"),
     ("account_on_hold", r"\baccount\b.*\bon hold\b"),
-    ("account_closed", r"\baccount\b.*\b(hidden|closed|inactive)\b"),
+    ("account_closed", r"\baccount\b.*\b(hidden|closed|inactive|not active)\b"),
     ("period_closed", r"\bperiod\b.*\b(closed|not open|no postings?)\b|closed period"),
 )
 

@@ -304,3 +304,69 @@ def test_unreachable_database_is_one_sentence_without_the_password() -> None:
     with pytest.raises(OutboxUnreachableError, match="Check outbox_url") as caught:
         Outbox("postgresql://me:s3cret@127.0.0.1:1/none")
     assert "s3cret" not in str(caught.value)
+
+
+def test_documents_of_one_group_are_never_under_way_together(outbox: Outbox) -> None:
+    receipt = SourceDocument(Key("receipt", SOURCE, "1"), 1, {"value": 1}, MONDAY, group="1")
+    outbox.receive([order("1"), receipt])
+    decide_all(outbox)
+    outbox.decide(outbox.undecided("receipt", SOURCE)[0], ready(), "b1")
+    first = claim(outbox)
+    assert first is not None
+    assert outbox.claim("receipt", SOURCE, "test", LEASE) is None
+    outbox.posted(first, SageDocument(7, "0000000007"))
+    assert outbox.claim("receipt", SOURCE, "test", LEASE) is not None
+
+
+def test_two_runs_claiming_one_group_at_once_get_one_document(url: str, outbox: Outbox) -> None:
+    documents = [
+        SourceDocument(Key(KIND, SOURCE, f"{group}-{part}"), 1, {"n": part}, MONDAY, str(group))
+        for group in range(12)
+        for part in range(3)
+    ]
+    outbox.receive(documents)
+    decide_all(outbox)
+
+    def take(_: int) -> list[str]:
+        taken = []
+        with Outbox(url) as mine:
+            while (row := claim(mine)) is not None:
+                taken.append(row.group_key)
+        return taken
+
+    with ThreadPoolExecutor(8) as pool:
+        taken = [group for groups in pool.map(take, range(8)) for group in groups]
+    assert sorted(taken) == sorted(map(str, range(12)))
+
+
+def test_document_given_back_was_not_tried(outbox: Outbox) -> None:
+    row = claimed(outbox)
+    outbox.give_back(row)
+    again = claim(outbox)
+    assert again is not None
+    assert (again.state, again.attempts) == (State.IN_FLIGHT, 1)
+
+
+def test_only_who_holds_the_lease_says_what_became_of_a_document(outbox: Outbox) -> None:
+    claimed(outbox, lease=timedelta(0))
+    _sleep(outbox, 0.01)
+    slept = outbox.claim(KIND, SOURCE, "slept", timedelta(0))
+    _sleep(outbox, 0.01)
+    other = outbox.claim(KIND, SOURCE, "other", LEASE)
+    assert slept is not None
+    assert other is not None
+    outbox.later(slept, "sage_unreachable", "too late", timedelta(0))
+    assert state(outbox) is State.IN_DOUBT
+    outbox.refused(other, "refused_by_sage", "no")
+    assert state(outbox) is State.REJECTED
+
+
+def test_route_is_kept_and_corrected_where_sage_has_it_elsewhere(outbox: Outbox) -> None:
+    outbox.receive([order("1")])
+    row = outbox.undecided(KIND, SOURCE)[0]
+    outbox.decide(row, Decision(State.READY, document={"a": 1}, route="sop_orders"), "b1")
+    mine = claim(outbox)
+    assert mine is not None
+    assert mine.route == "sop_orders"
+    outbox.posted(mine, SageDocument(7, "7"), route="sales_invoices")
+    assert _column(outbox, "route") == "sales_invoices"
