@@ -31,11 +31,14 @@ class Window:
         after: Versions above this one belong to the window.
         below: Versions below this one belong to the window.
         after_key: Keys above this one are still to be read.
+        closes_at: Given where everything is read, to be compared: the bound the bookmark moves to.
+            Such a reading starts anew when it was interrupted, so that nothing is taken for gone.
     """
 
     after: bytes
     below: bytes
     after_key: int = BEFORE_ALL_KEYS
+    closes_at: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -52,14 +55,15 @@ class Bookmark:
     state: MutableMapping[str, Any]
     incremental: bool = True
 
-    def open(self, minimum_active: bytes) -> Window:
+    def open(self, minimum_active: bytes, *, whole: bool = False) -> Window:
         """Return the window to read and note it in the state.
 
         Args:
             minimum_active: What ``row_version.sql`` gave just now.
+            whole: Read every row, whatever was read before.
         """
-        if not self.incremental:
-            return Window(LOWEST, HIGHEST)
+        if not self.incremental or whole:
+            return Window(LOWEST, HIGHEST, closes_at=minimum_active)
         window = self._unfinished()
         if window is None or window.below > minimum_active:
             window = Window(self.upto(minimum_active), minimum_active)
@@ -95,13 +99,13 @@ class Bookmark:
 
     def reached(self, window: Window, key: int) -> None:
         """Note that every row of the window up to ``key`` was sent."""
-        if self.incremental:
+        if self.incremental and window.closes_at is None:
             self._note(Window(window.after, window.below, key))
 
     def close(self, window: Window) -> None:
         """Note that the window was read to its end."""
         if self.incremental:
-            highest = int.from_bytes(window.below, "big") - 1
+            highest = int.from_bytes(window.closes_at or window.below, "big") - 1
             self.state["replication_key"] = REPLICATION_KEY
             self.state["replication_key_value"] = max(highest, 0).to_bytes(8, "big").hex()
             self.state.pop("window", None)

@@ -1,7 +1,7 @@
 """The record contract: each stream's columns, and how a database value becomes a record's value.
 
 One table serves the JSON schema, the discovery and the conversion, so they can't drift apart.
-Money and quantities stay ``Decimal`` as the database gave them.
+Money and quantities stay ``Decimal`` as the source gave them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 REPLICATION_KEY = "op_lock"
 
@@ -28,6 +28,7 @@ class Kind(str, Enum):
     MOMENT = "date-time"
     DAY = "date"
     ROW_VERSION = "row-version"
+    LIST = "array"
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,13 @@ class Column:
         name: Property name, and the alias in the stream's SQL statement.
         kind: What it holds.
         meaning: One phrase for the catalogue, with unit or source where that isn't plain.
+        of: Columns of a list's rows, their key first.
     """
 
     name: str
     kind: Kind
     meaning: str
+    of: tuple[Column, ...] = ()
 
     def json_schema(self, *, nullable: bool) -> dict[str, Any]:
         """Return the column's JSON schema."""
@@ -54,6 +57,13 @@ class Column:
         elif self.kind is Kind.ROW_VERSION:
             json_type = "string"
             schema["maxLength"] = 16
+        elif self.kind is Kind.LIST:
+            schema["items"] = {
+                "type": "object",
+                "properties": {
+                    column.name: column.json_schema(nullable=True) for column in self.of
+                },
+            }
         schema["type"] = [json_type, "null"] if nullable else [json_type]
         return schema
 
@@ -82,15 +92,29 @@ def _row_version(value: bytes) -> str:
     return bytes(value).hex()
 
 
-CONVERT: Mapping[Kind, Callable[[Any], Any]] = {
-    Kind.INTEGER: int,
-    Kind.NUMBER: _number,
-    Kind.TEXT: str,
-    Kind.FLAG: bool,
-    Kind.MOMENT: _moment,
-    Kind.DAY: _day,
-    Kind.ROW_VERSION: _row_version,
+_NOTHING = type(None)
+# How a value of each kind is written, and the types a driver gives that are right as they are.
+_CONVERT: Mapping[Kind, tuple[Callable[[Any], Any], frozenset[type]]] = {
+    Kind.INTEGER: (int, frozenset({int, _NOTHING})),
+    Kind.NUMBER: (_number, frozenset({Decimal, _NOTHING})),
+    Kind.TEXT: (str, frozenset({str, _NOTHING})),
+    Kind.FLAG: (bool, frozenset({bool, _NOTHING})),
+    Kind.MOMENT: (_moment, frozenset({_NOTHING})),
+    Kind.DAY: (_day, frozenset({_NOTHING})),
+    Kind.ROW_VERSION: (_row_version, frozenset({_NOTHING})),
 }
+
+
+def converted(kind: Kind, values: Sequence[Any]) -> Sequence[Any]:
+    """Return a column's values as records hold them; nulls stay nulls.
+
+    A whole column at a time: most columns are right as the driver gives them, and one look at the
+    types of all values is cheaper than a call for each.
+    """
+    convert, right = _CONVERT[kind]
+    if set(map(type, values)) <= right:
+        return values
+    return [None if value is None else convert(value) for value in values]
 
 
 def schema_of(columns: tuple[Column, ...]) -> dict[str, Any]:
@@ -99,52 +123,7 @@ def schema_of(columns: tuple[Column, ...]) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {
-            column.name: column.json_schema(nullable=column.name not in {key, REPLICATION_KEY})
-            for column in columns
+            column.name: column.json_schema(nullable=column.name != key) for column in columns
         },
-        "required": [key, REPLICATION_KEY],
+        "required": [key],
     }
-
-
-@dataclass(frozen=True)
-class RecordMaker:
-    """Turns a statement's rows into a stream's records.
-
-    A joined table whose changes count too brings its own row version as ``<table>_op_lock``; the
-    record's ``op_lock`` is the greatest of them all.
-
-    Attributes:
-        converters: Name and conversion of each column the statement gives.
-        versions: Aliases of the row versions.
-    """
-
-    converters: tuple[tuple[str, Callable[[Any], Any]], ...]
-    versions: tuple[str, ...]
-
-    @classmethod
-    def of(cls, columns: tuple[Column, ...], aliases: Iterable[str]) -> RecordMaker:
-        """Choose conversions for a statement.
-
-        Args:
-            columns: The stream's columns; those the statement doesn't give are left out.
-            aliases: What the statement gives.
-        """
-        given = tuple(aliases)
-        return cls(
-            tuple(
-                (column.name, CONVERT[column.kind])
-                for column in columns
-                if column.name in given and column.kind is not Kind.ROW_VERSION
-            ),
-            tuple(alias for alias in given if alias.endswith(REPLICATION_KEY)),
-        )
-
-    def record(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Make a record of a row given by alias."""
-        record = {
-            name: None if (value := row[name]) is None else convert(value)
-            for name, convert in self.converters
-        }
-        versions = [bytes(version) for alias in self.versions if (version := row[alias])]
-        record[REPLICATION_KEY] = max(versions).hex()
-        return record

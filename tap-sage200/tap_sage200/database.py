@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
 
 from tap_sage200.exceptions import AccessError, BusyDatabaseError, SageReadError
+from tap_sage200.rows import Rows
 from tap_sage200.session import connection_failure, driver_words, is_conflict, make_engine
 from tap_sage200.statements import all_tables, clause, statement
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, TextClause
 
     from tap_sage200.connection import ConnectionParameters
-
-Row: TypeAlias = "dict[str, Any]"
 
 ATTEMPTS = 6
 LONGEST_WAIT_SECONDS = 5.0
@@ -69,9 +68,9 @@ class Session:
 
     def minimum_active(self) -> bytes:
         """Return the lowest row version an open transaction may still write."""
-        return bytes(self.rows("row_version")[0]["row_version"])
+        return bytes(self.rows("row_version").values[0][0])
 
-    def rows(self, name: str, **values: object) -> list[Row]:
+    def rows(self, name: str, **values: object) -> Rows:
         """Run ``sql/<name>.sql`` in a transaction of its own and return its rows.
 
         Args:
@@ -85,8 +84,12 @@ class Session:
         """
         return self._patiently(name, lambda: values)
 
-    def batches(self, name: str, key: str, after_key: int, **values: object) -> Iterator[list[Row]]:
+    def batches(
+        self, name: str, key: str, after_key: int, **values: object
+    ) -> Iterator[tuple[int, Rows]]:
         """Walk a statement's key upwards, a batch at a time; the last batch is the short one.
+
+        Each batch comes with its last key.
 
         Args:
             name: The statement; it takes ``after_key`` and ``batch_size``.
@@ -103,15 +106,15 @@ class Session:
                 return {**values, "after_key": after_key, "batch_size": asked}  # noqa: B023
 
             rows = self._patiently(name, ask)
-            if rows:
-                yield rows
-                after_key = rows[-1][key]
+            if rows.values:
+                after_key = rows.values[-1][rows.aliases.index(key)]
+                yield after_key, rows
             if len(rows) < asked:
                 return
             self.batch_size = min(self.batch_size * 2, self.pace.batch_size)
             self.pace.sleep(self.pace.pause_seconds)
 
-    def _patiently(self, name: str, values: Callable[[], Mapping[str, object]]) -> list[Row]:
+    def _patiently(self, name: str, values: Callable[[], Mapping[str, object]]) -> Rows:
         """Run a statement; after a lock conflict wait and try again with half the batch."""
         prepared = self.prepared(self.connection, name)
         attempt = 0
@@ -120,8 +123,7 @@ class Session:
             try:
                 with self.connection.begin():
                     result = self.connection.execute(prepared, values())
-                    aliases = tuple(result.keys())
-                    return [dict(zip(aliases, row, strict=True)) for row in result.all()]
+                    return Rows(tuple(result.keys()), result.all())
             except DBAPIError as error:
                 if not is_conflict(error):
                     raise failed_statement(name, error, self.parameters) from error
@@ -201,7 +203,7 @@ def failed_statement(
     if denied:
         return AccessError(
             f"Sage 200: the login may not read what sql/{name}.sql reads. Grant it with "
-            f"sql-admin/create_reader.sql. The driver says: {words}"
+            f"docs/sql/create_reader.sql. The driver says: {words}"
         )
     # 3952: snapshot isolation isn't allowed in this database.
     if "(3952)" in words:

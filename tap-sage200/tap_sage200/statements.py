@@ -78,7 +78,7 @@ class Statement:
                 raise AccessError(
                     f"Sage 200: {what} {schema}.{table} isn't there for this login. Check the "
                     "settings schema and database, and grant SELECT with "
-                    "sql-admin/create_reader.sql."
+                    "docs/sql/create_reader.sql."
                 )
         tables = self.tables
         lines = []

@@ -8,20 +8,22 @@ from typing_extensions import override
 
 from tap_sage200.demand import NO_DEMAND, WebDemand, changed, from_state, to_state
 from tap_sage200.exceptions import SettingsError
-from tap_sage200.streams import SageStream
+from tap_sage200.rows import records
+from tap_sage200.sql_streams import SqlStream
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Generator, Mapping
 
     from singer_sdk.helpers.types import Record
 
     from tap_sage200.bookmark import Bookmark
-    from tap_sage200.database import Row, Session
+    from tap_sage200.database import Session
+    from tap_sage200.rows import Rows
 
 HOLDINGS_A_STATEMENT = 500
 
 
-class StockLevels(SageStream):
+class StockLevels(SqlStream):
     """One record per item and warehouse.
 
     A level is sent when its stock row, its item or its warehouse changed, and also when only the
@@ -34,21 +36,21 @@ class StockLevels(SageStream):
     @override
     def _read(
         self, session: Session, bookmark: Bookmark, minimum_active: bytes
-    ) -> Generator[Record, None, None]:
+    ) -> Generator[list[Record], None, None]:
         warehouse_ids = self._warehouse_ids(session)
         demand = self._demand(session)
         due = self._due(bookmark, demand)
 
-        def levels(rows: list[Row]) -> Iterator[Record]:
-            for record in self._records(rows):
-                holding = record["warehouse_item_id"]
-                share = demand.get(holding, NO_DEMAND)
+        def levels(rows: Rows) -> list[Record]:
+            made = records(rows, self._columns)
+            for record in made:
+                share = demand.get(record["warehouse_item_id"], NO_DEMAND)
                 record["allocated_to_web_quantity"] = share.allocated
                 record["unallocated_web_demand_quantity"] = share.unallocated
-                due.discard(holding)
-                yield record
+            due.difference_update(rows.column("warehouse_item_id"))
+            return made
 
-        window = bookmark.open(minimum_active)
+        window = bookmark.open(minimum_active, whole=self.full_compare)
         finished = yield from self._window(
             session, bookmark, window, levels, warehouse_ids=warehouse_ids
         )
@@ -61,12 +63,13 @@ class StockLevels(SageStream):
                 warehouse_item_ids=left[start : start + HOLDINGS_A_STATEMENT],
                 warehouse_ids=warehouse_ids,
             )
-            if rows:
-                yield from levels(rows)
+            if rows.values:
+                yield levels(rows)
         if bookmark.incremental:
             bookmark.state["web_demand"] = to_state(demand)
             bookmark.state.pop("unsettled", None)
         bookmark.close(window)
+        self.finished()
 
     def _due(self, bookmark: Bookmark, demand: Mapping[int, WebDemand]) -> set[int]:
         """Return the holdings to send for their web demand alone, and note them in the state."""
@@ -95,7 +98,7 @@ class StockLevels(SageStream):
         """
         ids = {
             str(row["warehouse_name"]): int(row["warehouse_id"])
-            for row in session.rows("warehouse_names")
+            for row in session.rows("warehouse_names").dicts()
         }
         wanted = self.config.get("warehouses") or list(ids)
         if unknown := [name for name in wanted if name not in ids]:
@@ -116,7 +119,7 @@ class StockLevels(SageStream):
         if not accounts:
             return {}
         rows = session.rows("web_accounts", account_numbers=accounts)
-        found = {str(row["account_number"]): int(row["customer_id"]) for row in rows}
+        found = {str(row["account_number"]): int(row["customer_id"]) for row in rows.dicts()}
         if unknown := [account for account in accounts if account not in found]:
             raise SettingsError(
                 f"Setting web_accounts: Sage 200 has no customer account {_quoted(unknown)}. "
@@ -124,7 +127,7 @@ class StockLevels(SageStream):
                 "No stock level was read."
             )
         demand = {}
-        for row in session.rows("web_demand", customer_ids=sorted(found.values())):
+        for row in session.rows("web_demand", customer_ids=sorted(found.values())).dicts():
             share = WebDemand(row["allocated_quantity"], row["unallocated_quantity"])
             if row["warehouse_item_id"] is None:
                 self.logger.warning(

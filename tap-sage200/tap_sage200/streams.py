@@ -1,136 +1,140 @@
-"""What Singer sees: one stream a table, read window by window."""
+"""What Singer sees: a stream with the catalogue's columns, written batch by batch."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
 
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
-from tap_sage200.bookmark import Bookmark
 from tap_sage200.catalogue import STREAMS
-from tap_sage200.columns import REPLICATION_KEY, RecordMaker, schema_of
+from tap_sage200.columns import schema_of
+from tap_sage200.writing import BatchWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Generator, Iterable, Iterator
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_sage200.bookmark import Window
     from tap_sage200.budget import Budget
-    from tap_sage200.database import Row, SageDatabase, Session
-
-
-SECOND_LOOK_SECONDS = 1.0
 
 
 class SageStream(Stream):
-    """A stream whose rows come from ``sql/<name>.sql``, in key order, by row version."""
+    """A stream of the catalogue, whatever source it is read from.
+
+    With the setting ``full_compare`` every record carries the run's table version, and once all
+    were sent an ACTIVATE_VERSION message tells the target that what it has of older versions is
+    gone from Sage. It is sent last: a run that is cut off takes nothing away.
+    """
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
-    def __init__(self, tap: Tap, name: str, database: SageDatabase, budget: Budget) -> None:
+    def __init__(self, tap: Tap, name: str, budget: Budget, replication_key: str) -> None:
         """Take the columns from the catalogue.
 
         Args:
             tap: The tap.
-            name: Stream, .sql file and catalogue entry.
-            database: Where to read.
+            name: The stream.
             budget: When to stop.
+            replication_key: The column that tells what changed.
         """
         self._columns = STREAMS[name]
-        self._database = database
+        self._key = self._columns[0].name
         self._budget = budget
+        self._compared = False
         super().__init__(tap, schema=schema_of(self._columns), name=name)
-        self.primary_keys = [self._columns[0].name]
-        self.replication_key = REPLICATION_KEY
+        self.primary_keys = [self._key]
+        self.replication_key = replication_key
 
-    @override
-    def get_records(self, context: Context | None) -> Iterable[Record]:
-        """Yield the rows that are due."""
+    @property
+    def incremental(self) -> bool:
+        """Whether a bookmark is kept."""
+        return self.replication_method != REPLICATION_FULL_TABLE
+
+    @property
+    def full_compare(self) -> bool:
+        """Whether everything is read, so that the target finds what is gone."""
+        return bool(self.config.get("full_compare"))
+
+    @abstractmethod
+    def record_batches(self) -> Iterator[list[Record]]:
+        """Yield what is due, a batch at a time; state moves when the next one is asked for."""
+
+    def finished(self) -> None:
+        """Note that the source was read to its end, so that a comparison is whole."""
+        self._compared = self.full_compare
+
+    def _due_batches(self) -> Iterator[list[Record]]:
         if self._budget.spent:
             self.logger.warning(
                 "%s: not read, max_seconds is used up; the next run reads it", self.name
             )
             return
-        bookmark = Bookmark(
-            self.name,
-            self.stream_state,
-            incremental=self.replication_method != REPLICATION_FULL_TABLE,
+        yield from self.record_batches()
+
+    @override
+    def get_records(self, context: Context | None) -> Iterable[Record]:
+        """Yield the rows that are due, one by one."""
+        for batch in self._due_batches():
+            yield from batch
+
+    @override
+    def _sync_records(
+        self, context: Context | None = None, *, write_messages: bool = True
+    ) -> Generator[dict[str, Any], Any, Any]:
+        """Write records and state; by the batch where nothing asks for the SDK's way."""
+        if self.full_compare:
+            self._stream_version = time.time_ns() // 1_000_000
+        writer = self._tap.message_writer
+        if write_messages and isinstance(writer, BatchWriter) and self._goes_out_as_it_is():
+            self._write_batches(writer)
+        else:
+            yield from super()._sync_records(context, write_messages=write_messages)
+        if write_messages and self._compared:
+            self._write_activate_version_message(self._stream_version or 0)
+
+    def _goes_out_as_it_is(self) -> bool:
+        maps = self.stream_maps
+        return (
+            self.selected
+            and self.ABORT_AT_RECORD_COUNT is None
+            and len(maps) == 1
+            and isinstance(maps[0], SameRecordTransform)
+            and not maps[0].flattening_enabled
+            and maps[0].stream_alias == self.name
         )
-        with self._database.session() as session:
-            session.check(self.name)
-            minimum_active = session.minimum_active()
-            if bookmark.went_backwards(minimum_active):
-                # Looked at twice: the answer is a full read.
-                self._database.pace.sleep(SECOND_LOOK_SECONDS)
-                minimum_active = session.minimum_active()
-            if bookmark.went_backwards(minimum_active):
-                self.logger.warning(
-                    "%s: the database hands out row versions below those already read, as after "
-                    "a restore; the stream is read anew",
-                    self.name,
-                )
-            yield from self._read(session, bookmark, minimum_active)
 
-    def _read(
-        self, session: Session, bookmark: Bookmark, minimum_active: bytes
-    ) -> Generator[Record, None, None]:
-        """Yield one window and close it."""
-        window = bookmark.open(minimum_active)
-        finished = yield from self._window(session, bookmark, window, self._records)
-        if finished:
-            bookmark.close(window)
-
-    def _records(self, rows: list[Row]) -> Iterable[Record]:
-        """Turn a batch, which is never empty, into records."""
-        return map(RecordMaker.of(self._columns, rows[0]).record, rows)
-
-    def _window(
-        self,
-        session: Session,
-        bookmark: Bookmark,
-        window: Window,
-        to_records: Callable[[list[Row]], Iterable[Record]],
-        **values: object,
-    ) -> Generator[Record, None, bool]:
-        """Yield the records of a window; return whether its end was reached.
-
-        The bookmark moves when the next batch is asked for: by then every record of the last one
-        has been written.
-
-        Args:
-            session: An open connection.
-            bookmark: The stream's state.
-            window: What to read.
-            to_records: Makes records of a batch.
-            values: Parameters of the statement beside window and batch.
-        """
-        key = self._columns[0].name
-        batches = session.batches(
-            self.name, key, window.after_key, after=window.after, below=window.below, **values
-        )
-        for rows in batches:
-            yield from to_records(rows)
-            bookmark.reached(window, rows[-1][key])
-            if self._budget.spent:
-                self.logger.warning(
-                    "%s: max_seconds is used up; the next run goes on after %s %s",
-                    self.name,
-                    key,
-                    rows[-1][key],
-                )
-                return False
-        return True
+    def _write_batches(self, writer: BatchWriter) -> None:
+        left_out = [
+            column.name for column in self._columns if not self.mask["properties", column.name]
+        ]
+        unstated = 0
+        with self.get_record_counter() as counter, self.get_sync_timer():
+            for batch in self._due_batches():
+                if unstated >= self.STATE_MSG_FREQUENCY:
+                    self._write_state_message()
+                    unstated = 0
+                for name in left_out:
+                    for record in batch:
+                        record.pop(name, None)
+                writer.write_records(self.name, batch, self._stream_version)
+                self.state_manager.is_flushed = False
+                counter.increment(len(batch))
+                unstated += len(batch)
+        self._finalize_state(self.stream_state)
+        self._write_state_message()
 
     @override
     def _increment_stream_state(
         self, latest_record: Record, *, context: Context | None = None
     ) -> None:
-        """Leave the state to the bookmark: a record's row version says nothing about its window."""
+        """Leave the state to the bookmark: a record's own stamp says nothing about its window."""
 
     @override
     def generate_child_contexts(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from singer_sdk import Tap
 from singer_sdk import typing as th
-from singer_sdk.contrib.msgspec import MsgSpecWriter
 from typing_extensions import override
 
 from tap_sage200.budget import Budget
@@ -15,20 +14,23 @@ from tap_sage200.catalogue import STREAMS
 from tap_sage200.connection import ConnectionParameters
 from tap_sage200.database import Pace, SageDatabase
 from tap_sage200.exceptions import SettingsError
+from tap_sage200.sql_streams import SqlStream
 from tap_sage200.stock_levels import StockLevels
-from tap_sage200.streams import SageStream
+from tap_sage200.writing import BatchWriter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-STREAM_CLASSES: dict[str, type[SageStream]] = {"stock_levels": StockLevels}
+    from tap_sage200.streams import SageStream
+
+STREAM_CLASSES: dict[str, type[SqlStream]] = {"stock_levels": StockLevels}
 
 
 class TapSage200(Tap):
     """Singer tap for Sage 200 (UK): stock, customers and sales documents, read gently by SQL."""
 
     name = "tap-sage200"
-    message_writer_class = MsgSpecWriter
+    message_writer_class = BatchWriter
 
     config_jsonschema = th.PropertiesList(
         th.Property(
@@ -65,7 +67,7 @@ class TapSage200(Tap):
         th.Property(
             "username",
             th.StringType,
-            description="A read-only login (sql-admin/create_reader.sql). Empty: Kerberos.",
+            description="A read-only login (docs/sql/create_reader.sql). Empty: Kerberos.",
         ),
         th.Property("password", th.StringType, secret=True, description="Its password."),
         th.Property(
@@ -108,6 +110,15 @@ class TapSage200(Tap):
             description="Time a run may take; the next run goes on where it stopped.",
         ),
         th.Property(
+            "full_compare",
+            th.BooleanType,
+            default=False,
+            description=(
+                "Read everything and tell the target which rows are gone (ACTIVATE_VERSION), for "
+                "example at night."
+            ),
+        ),
+        th.Property(
             "warehouses",
             th.ArrayType(th.StringType),
             description="Names of the warehouses whose stock levels are read. Empty: all.",
@@ -134,5 +145,5 @@ class TapSage200(Tap):
         database = SageDatabase(ConnectionParameters.from_config(self.config), pace)
         budget = Budget(self.config.get("max_seconds"), time.monotonic(), time.monotonic)
         return [
-            STREAM_CLASSES.get(name, SageStream)(self, name, database, budget) for name in STREAMS
+            STREAM_CLASSES.get(name, SqlStream)(self, name, database, budget) for name in STREAMS
         ]

@@ -74,8 +74,19 @@ def test_a_full_table_read_has_no_bound_and_keeps_no_state() -> None:
     window = bookmark.open(version(500))
     bookmark.reached(window, 3)
     bookmark.close(window)
-    assert window == Window(LOWEST, HIGHEST, BEFORE_ALL_KEYS)
+    assert (window.after, window.below, window.after_key) == (LOWEST, HIGHEST, BEFORE_ALL_KEYS)
     assert state == finished(99)
+
+
+def test_a_whole_reading_moves_the_bookmark_to_its_bound_once_it_is_whole() -> None:
+    state = finished(99)
+    bookmark = Bookmark("s", state)
+    window = bookmark.open(version(500), whole=True)
+    bookmark.reached(window, 3)
+    assert (window.after, window.below) == (LOWEST, HIGHEST)
+    assert state == finished(99)
+    bookmark.close(window)
+    assert state == finished(499)
 
 
 @pytest.mark.parametrize("value", ["2024-01-01", "00ff", "", "zz" * 8])

@@ -15,6 +15,8 @@ select
   customer."CreditLimit" as credit_limit,
   customer."AccountIsOnHold" as is_on_hold,
   customer."SYSAccountStatusID" as account_status_id, -- optional
+  customer."PriceBandID" as price_band_id,
+  customer."CustomerDiscountGroupID" as discount_group_id,
   customer."DateTimeUpdated" as updated_at, -- optional
   customer."OpLock" as op_lock
 from {schema}."SLCustomerAccount" as customer

@@ -20,6 +20,7 @@ select
   item."TaxCodeID" as tax_code_id,
   item."Weight" as weight,
   item."Barcode" as barcode,
+  item."TraceableTypeID" as traceable_type_id,
   item."AllowSalesOrder" as allow_sales_order, -- optional
   item."FreeStockQuantity" as free_stock_quantity,
   item."DateTimeCreated" as created_at,

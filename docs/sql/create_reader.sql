@@ -1,0 +1,48 @@
+-- The login tap-sage200 reads with: SELECT on exactly the tables its statements use, nothing else.
+--
+-- Run by a DBA on Sage 200's SQL Server, in the company's database (USE [your company database]).
+-- Choose the password first. Running it again does no harm. The tap writes nothing.
+
+IF NOT EXISTS (SELECT 1 FROM sys.server_principals WHERE name = N'tap_sage200')
+    CREATE LOGIN tap_sage200 WITH PASSWORD = N'<a long random password>';
+IF NOT EXISTS (SELECT 1 FROM sys.database_principals WHERE name = N'tap_sage200')
+    CREATE USER tap_sage200 FOR LOGIN tap_sage200;
+
+GRANT SELECT ON dbo.BinItem TO tap_sage200;
+GRANT SELECT ON dbo.CustDeliveryAddress TO tap_sage200;
+GRANT SELECT ON dbo.CustomerDiscountGroup TO tap_sage200;
+GRANT SELECT ON dbo.DeleteLog TO tap_sage200;
+GRANT SELECT ON dbo.NLAccountReportCategory TO tap_sage200;
+GRANT SELECT ON dbo.NLNominalAccount TO tap_sage200;
+GRANT SELECT ON dbo.NLPostedNominalTran TO tap_sage200;
+GRANT SELECT ON dbo.PriceBand TO tap_sage200;
+GRANT SELECT ON dbo.ProductGroup TO tap_sage200;
+GRANT SELECT ON dbo.SLAllocationHeader TO tap_sage200;
+GRANT SELECT ON dbo.SLAllocationTran TO tap_sage200;
+GRANT SELECT ON dbo.SLCustomerAccount TO tap_sage200;
+GRANT SELECT ON dbo.SLPostedCustomerTran TO tap_sage200;
+GRANT SELECT ON dbo.SOPDespatchReceipt TO tap_sage200;
+GRANT SELECT ON dbo.SOPDespatchReceiptLine TO tap_sage200;
+GRANT SELECT ON dbo.SOPInvCredTaxItem TO tap_sage200;
+GRANT SELECT ON dbo.SOPInvoiceCredit TO tap_sage200;
+GRANT SELECT ON dbo.SOPInvoiceCreditLine TO tap_sage200;
+GRANT SELECT ON dbo.SOPInvoiceCreditType TO tap_sage200;
+GRANT SELECT ON dbo.SOPOrderReturn TO tap_sage200;
+GRANT SELECT ON dbo.SOPOrderReturnLine TO tap_sage200;
+GRANT SELECT ON dbo.SOPPaymentMethod TO tap_sage200;
+GRANT SELECT ON dbo.SOPStandardItemLink TO tap_sage200;
+GRANT SELECT ON dbo.SYSAccountingPeriod TO tap_sage200;
+GRANT SELECT ON dbo.SYSCountryCode TO tap_sage200;
+GRANT SELECT ON dbo.SYSCurrency TO tap_sage200;
+GRANT SELECT ON dbo.SYSCurrencyISOCode TO tap_sage200;
+GRANT SELECT ON dbo.SYSFinancialYear TO tap_sage200;
+GRANT SELECT ON dbo.SYSModule TO tap_sage200;
+GRANT SELECT ON dbo.SYSModuleAccountingPeriod TO tap_sage200;
+GRANT SELECT ON dbo.SYSModulePostingStatus TO tap_sage200;
+GRANT SELECT ON dbo.SYSTaxRate TO tap_sage200;
+GRANT SELECT ON dbo.StockItem TO tap_sage200;
+GRANT SELECT ON dbo.StockItemPrice TO tap_sage200;
+GRANT SELECT ON dbo.TransactionHistory TO tap_sage200;
+GRANT SELECT ON dbo.TransactionType TO tap_sage200;
+GRANT SELECT ON dbo.Warehouse TO tap_sage200;
+GRANT SELECT ON dbo.WarehouseItem TO tap_sage200;

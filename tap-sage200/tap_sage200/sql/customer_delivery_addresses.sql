@@ -1,0 +1,38 @@
+-- Stored delivery addresses of customers.
+-- Reads:  CustDeliveryAddress, SYSCountryCode.
+-- Index:  the primary key of each: CustDeliveryAddress is walked upwards from :after_key, the
+--         others are sought by key. No index on OpLock is counted on; it filters rows reached.
+-- Locks:  shared row locks, each given back as soon as its row is read; nothing is held between
+--         statements. A full read takes milliseconds a batch. Where few rows changed, one
+--         statement walks on until it has :batch_size of them or the table ends: one reading of
+--         it at most.
+select
+  address."CustDeliveryAddressID" as customer_delivery_address_id,
+  address."CustomerID" as customer_id,
+  address."Description" as description,
+  address."ThisIsDefaultAddress" as is_default,
+  address."PostalName" as postal_name,
+  address."AddressLine1" as address_1,
+  address."AddressLine2" as address_2,
+  address."AddressLine3" as address_3,
+  address."AddressLine4" as address_4,
+  address."City" as city, -- optional
+  address."County" as county, -- optional
+  address."Postcode" as postcode,
+  country."Code" as country_code,
+  address."Contact" as contact,
+  address."TelephoneNo" as telephone,
+  address."EmailAddress" as email,
+  address."TaxNo" as tax_number,
+  address."TaxCodeID" as tax_code_id,
+  address."DateTimeCreated" as created_at,
+  address."DateTimeUpdated" as updated_at, -- optional
+  address."OpLock" as op_lock
+from {schema}."CustDeliveryAddress" as address
+left join {schema}."SYSCountryCode" as country
+  on country."SYSCountryCodeID" = address."CountryCodeID"
+where address."CustDeliveryAddressID" > :after_key
+  and address."OpLock" > :after
+  and address."OpLock" < :below
+order by address."CustDeliveryAddressID"
+offset 0 rows fetch next :batch_size rows only

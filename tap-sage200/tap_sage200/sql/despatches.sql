@@ -1,0 +1,53 @@
+-- Despatches of sales orders; their lines are read by despatch_lines.sql.
+-- Reads:  SOPDespatchReceipt, SOPOrderReturn, SLCustomerAccount, SOPDespatchReceiptLine.
+-- Index:  the primary key of SOPDespatchReceipt, walked upwards from :after_key; its lines by
+--         their foreign key SOPDespatchReceiptID, the rest by primary key. No index on OpLock is
+--         counted on; it filters rows reached.
+-- Locks:  shared row locks, each given back as soon as its row is read; nothing is held between
+--         statements. A full read takes milliseconds a batch. Where few rows changed, one
+--         statement walks on until it has :batch_size of them or the table ends: one reading of
+--         it at most.
+-- Watch:  the despatch, its order (numbers) and its lines, each by its own OpLock.
+-- Courier: no published source names the columns that 2022 brought; where they are called
+--         otherwise they stay empty, as courier_name and tracking_url always do; api_streams
+--         reads despatches by the REST API.
+select
+  despatch."SOPDespatchReceiptID" as despatch_id,
+  despatch."DocumentNo" as despatch_no,
+  despatch."DespatchReceiptDate" as despatch_date,
+  despatch."SOPOrderID" as sales_document_id,
+  document."DocumentNo" as document_no,
+  document."CustomerDocumentNo" as customer_document_no,
+  document."CustomerID" as customer_id,
+  customer."CustomerAccountNumber" as account_number,
+  despatch."CourierID" as courier_id, -- optional
+  cast(null as varchar(60)) as courier_name,
+  cast(null as varchar(200)) as tracking_url,
+  despatch."ConsignmentNo" as consignment_no, -- optional
+  despatch."Weight" as weight, -- optional
+  despatch."Pieces" as pieces, -- optional
+  despatch."UserName" as user_name,
+  despatch."DateTimeCreated" as created_at,
+  despatch."DateTimeUpdated" as updated_at, -- optional
+  despatch."OpLock" as op_lock,
+  document."OpLock" as document_op_lock
+from {schema}."SOPDespatchReceipt" as despatch
+join {schema}."SOPOrderReturn" as document
+  on document."SOPOrderReturnID" = despatch."SOPOrderID"
+left join {schema}."SLCustomerAccount" as customer
+  on customer."SLCustomerAccountID" = document."CustomerID"
+where despatch."SOPDespatchReceiptID" > :after_key
+  and document."DocumentTypeID" = 0
+  and (
+    (despatch."OpLock" > :after and despatch."OpLock" < :below)
+    or (document."OpLock" > :after and document."OpLock" < :below)
+    or exists (
+      select 1
+      from {schema}."SOPDespatchReceiptLine" as line
+      where line."SOPDespatchReceiptID" = despatch."SOPDespatchReceiptID"
+        and line."OpLock" > :after
+        and line."OpLock" < :below
+    )
+  )
+order by despatch."SOPDespatchReceiptID"
+offset 0 rows fetch next :batch_size rows only

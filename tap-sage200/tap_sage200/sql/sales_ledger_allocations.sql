@@ -1,0 +1,42 @@
+-- Which sales ledger transaction was allocated for how much, and when.
+-- Reads:  SLAllocationTran, SLAllocationHeader, SLCustomerAccount, SYSCurrency,
+--         SYSCurrencyISOCode.
+-- Index:  the primary key of each: SLAllocationTran is walked upwards from :after_key, the others
+--         are sought by key. No index on OpLock is counted on; it filters rows reached.
+-- Locks:  shared row locks, each given back as soon as its row is read; nothing is held between
+--         statements. A full read takes milliseconds a batch. Where few rows changed, one
+--         statement walks on until it has :batch_size of them or the table ends: one reading of
+--         it at most.
+-- Watch:  the allocation and its session (date, completeness), each by its own OpLock.
+select
+  allocation."SLAllocationTranID" as sales_ledger_allocation_id,
+  allocation."SLAllocationHeaderID" as allocation_session_id,
+  allocation."SLPostedCustomerTranID" as sales_ledger_transaction_id,
+  session."SLCustomerAccountID" as customer_id,
+  customer."CustomerAccountNumber" as account_number,
+  iso_currency."Code" as currency_code,
+  session."AllocationDate" as allocation_date,
+  allocation."AllocationValue" as allocation_value,
+  session."UniqueReferenceNumber" as urn,
+  session."IsComplete" as is_complete,
+  session."UserName" as user_name,
+  allocation."DateTimeCreated" as created_at,
+  allocation."DateTimeUpdated" as updated_at, -- optional
+  allocation."OpLock" as op_lock,
+  session."OpLock" as session_op_lock
+from {schema}."SLAllocationTran" as allocation
+join {schema}."SLAllocationHeader" as session
+  on session."SLAllocationHeaderID" = allocation."SLAllocationHeaderID"
+left join {schema}."SLCustomerAccount" as customer
+  on customer."SLCustomerAccountID" = session."SLCustomerAccountID"
+left join {schema}."SYSCurrency" as currency
+  on currency."SYSCurrencyID" = customer."SYSCurrencyID"
+left join {schema}."SYSCurrencyISOCode" as iso_currency
+  on iso_currency."SYSCurrencyISOCodeID" = currency."SYSCurrencyISOCodeID"
+where allocation."SLAllocationTranID" > :after_key
+  and (
+    (allocation."OpLock" > :after and allocation."OpLock" < :below)
+    or (session."OpLock" > :after and session."OpLock" < :below)
+  )
+order by allocation."SLAllocationTranID"
+offset 0 rows fetch next :batch_size rows only
