@@ -1,9 +1,11 @@
 """Singer tap for Magento 2: every row, exact amounts, no row lost while the shop works on.
 
 - ``tap``: settings, streams, how the program ends.
-- ``entities``: what is read from where, as a table; ``schemas/``: the columns of each stream.
-- ``streams``: Singer streams and their bookmarks.
+- ``entities``, ``parts``: what is read from where, as tables; ``schemas/``: the columns.
+- ``streams``, ``windowed_streams``: Singer streams and their bookmarks.
 - ``windows``, ``records``: pure: time windows and key ranges; the shape of a record.
-- ``windowed_read``, ``table_read``: how rows come out of the shop.
-- ``fetchers``, ``page_size``: connections that read ahead; the page size the shop allows.
+- ``windowed_read``, ``table_read``, ``salable_read``: how rows come out of the shop.
+- ``spans``, ``ordered_pages``, ``key_pages``: what is read next, ahead of time, and in order.
+- ``fetchers``, ``page_size``: the connections; the page size the shop allows.
+- ``outlet``, ``row_writer``: how records leave.
 """

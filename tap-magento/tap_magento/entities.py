@@ -36,6 +36,8 @@ class TableKind(str, Enum):
     """Pages by number, checked against the total."""
     SKUS = "skus"
     """Pages by SKU: a long table whose rows have no number."""
+    KEYS = "keys"
+    """Pages by its one key, a number: a table of any length without a stamp of its last change."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,14 @@ class Table:
         path: The endpoint below ``/rest/``.
         keys: The columns that make a row unique.
         kind: How it is read.
+        needs: What the shop must have; one without it is told of and has no rows.
     """
 
     name: str
     path: str
     keys: tuple[str, ...]
     kind: TableKind
+    needs: str = ""
 
 
 WINDOWED = (
@@ -72,17 +76,29 @@ WINDOWED = (
         by_store=False,
     ),
     Windowed("products", "V1/products", "entity_id", "id", "updated_at", by_store=False),
+    Windowed("customers", "V1/customers/search", "entity_id", "id", "updated_at", by_store=False),
 )
 
+INVENTORY = "multi-source inventory (the Magento_Inventory modules, since Magento 2.3)"
+
+STOCKS = Table("stocks", "V1/inventory/stocks", ("stock_id",), TableKind.PAGES, INVENTORY)
+
 TABLES = (
-    Table("source_items", "V1/inventory/source-items", ("sku", "source_code"), TableKind.SKUS),
-    Table("sources", "V1/inventory/sources", ("source_code",), TableKind.PAGES),
-    Table("stocks", "V1/inventory/stocks", ("stock_id",), TableKind.PAGES),
+    Table(
+        "source_items",
+        "V1/inventory/source-items",
+        ("sku", "source_code"),
+        TableKind.SKUS,
+        INVENTORY,
+    ),
+    Table("sources", "V1/inventory/sources", ("source_code",), TableKind.PAGES, INVENTORY),
+    STOCKS,
     Table(
         "stock_source_links",
         "V1/inventory/stock-source-links",
         ("stock_id", "source_code"),
         TableKind.PAGES,
+        INVENTORY,
     ),
     Table("websites", "V1/store/websites", ("id",), TableKind.LIST),
     Table("store_groups", "V1/store/storeGroups", ("id",), TableKind.LIST),
@@ -92,4 +108,13 @@ TABLES = (
     Table("tax_rules", "V1/taxRules/search", ("id",), TableKind.PAGES),
     Table("tax_classes", "V1/taxClasses/search", ("class_id",), TableKind.PAGES),
     Table("customer_groups", "V1/customerGroups/search", ("id",), TableKind.PAGES),
+    Table("sales_rules", "V1/salesRules/search", ("rule_id",), TableKind.KEYS),
+    Table("coupons", "V1/coupons/search", ("coupon_id",), TableKind.KEYS),
+    Table(
+        "returns",
+        "V1/returns",
+        ("entity_id",),
+        TableKind.KEYS,
+        "returns (the module Magento_Rma of Adobe Commerce)",
+    ),
 )

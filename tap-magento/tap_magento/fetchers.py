@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections import deque
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYetError
-from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
 
 T = TypeVar("T")
 
@@ -26,7 +24,6 @@ class Fetchers:
     """A fixed number of threads, each with its own connection.
 
     The threads are daemons: a request that hangs does not keep the program from ending.
-    At most ``2 * connections`` results wait for their turn, which bounds the memory.
     """
 
     def __init__(self, connections: int, stop: threading.Event) -> None:
@@ -42,6 +39,11 @@ class Fetchers:
             queue.SimpleQueue()
         )
         self._threads: list[threading.Thread] = []
+
+    @property
+    def connections(self) -> int:
+        """Requests at the same time."""
+        return self._connections
 
     def submit(self, call: Callable[[], T]) -> Future[T]:
         """Start a request."""
@@ -70,19 +72,6 @@ class Fetchers:
     def call(self, call: Callable[[], T]) -> T:
         """Make one request and wait for its answer."""
         return self.result(self.submit(call))
-
-    def in_order(self, calls: Iterable[Callable[[], T]]) -> Iterator[T]:
-        """Make requests ahead, and hand out their answers in the order of ``calls``."""
-        rest = iter(calls)
-        waiting = deque(self.submit(call) for call in islice(rest, 2 * self._connections))
-        try:
-            while waiting:
-                answer = self.result(waiting.popleft())
-                waiting.extend(self.submit(call) for call in islice(rest, 1))
-                yield answer
-        finally:
-            for future in waiting:
-                future.cancel()
 
     def close(self) -> None:
         """Let the threads end when they have nothing left to do."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from magento_client import InputLimitError
 
 if TYPE_CHECKING:
-    from magento_client import MagentoClient, SearchAnswer, SearchCriteria
+    from magento_client import MagentoClient, RowsAnswer, SearchCriteria
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class PageSize:
         """Rows a page, as far as is known."""
         return self._rows
 
-    def search(self, client: MagentoClient, path: str, criteria: SearchCriteria) -> SearchAnswer:
+    def search(self, client: MagentoClient, path: str, criteria: SearchCriteria) -> RowsAnswer:
         """Read a page of the largest size that the shop allows.
 
         Raises:
@@ -36,7 +36,7 @@ class PageSize:
         while True:
             rows = self._rows
             try:
-                return client.search(path, criteria.sized(rows))
+                return client.search_rows(path, criteria.sized(rows))
             except InputLimitError as error:
                 if not 0 < error.limit < rows:
                     raise

@@ -7,13 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+from magento_client.rows import value
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
-Row = dict[str, Any]
+    from magento_client import RawRow
+
+Record = dict[str, Any]
+"""Columns and values; a value of type ``msgspec.Raw`` is the JSON text that Magento sent."""
 
 ADDITIONAL = "additional_attributes"
+_PERSONAL = "Personal data."
+_NULL = msgspec.Raw(b"null")
+_PLAIN_RAW = re.compile(rb'"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)"')
 _PLAIN = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _NO_DATE = "0000-00-00"
 
@@ -25,13 +34,15 @@ class Columns:
     Attributes:
         names: All columns but ``additional_attributes``.
         moments: Those that hold a moment.
+        left_out: Columns that are not wanted.
     """
 
     names: AbstractSet[str]
     moments: tuple[str, ...]
+    left_out: AbstractSet[str] = frozenset()
 
     @classmethod
-    def of(cls, schema: Mapping[str, Any]) -> Columns:
+    def of(cls, schema: Mapping[str, Any], left_out: AbstractSet[str] = frozenset()) -> Columns:
         """Read the columns from a stream's JSON schema."""
         properties: Mapping[str, Mapping[str, Any]] = schema["properties"]
         return cls(
@@ -39,21 +50,58 @@ class Columns:
             moments=tuple(
                 name for name, column in properties.items() if column.get("format") == "date-time"
             ),
+            left_out=left_out,
         )
 
-    def shape(self, row: Row) -> Row:
-        """Turn a row of Magento into a record of the stream, in place.
+    def shape(self, row: RawRow) -> Record:
+        """Turn a row of Magento into a record of the stream.
 
         Attributes without a column, which extensions and later versions of Magento add, move
         into ``additional_attributes``: a target keeps only what has a column.
         """
+        record: Record = dict(row)
         unknown = row.keys() - self.names
-        row[ADDITIONAL] = {name: row.pop(name) for name in sorted(unknown)} if unknown else None
+        record[ADDITIONAL] = (
+            {name: record.pop(name) for name in sorted(unknown)} if unknown else None
+        )
         for name in self.moments:
-            value = row.get(name)
-            if value is not None:
-                row[name] = zoned(value)
-        return row
+            if name in row:
+                record[name] = zoned_text(row[name])
+        for name in self.left_out:
+            record.pop(name, None)
+        return record
+
+
+def personal(schema: Mapping[str, Any]) -> frozenset[str]:
+    """Return the columns that the schema marks as personal data."""
+    return frozenset(
+        name
+        for name, column in schema["properties"].items()
+        if str(column.get("description", "")).endswith(_PERSONAL)
+    )
+
+
+def parsed(record: Record) -> Record:
+    """Return a record with its values parsed; numbers stay exact."""
+    return {name: _parsed(one) for name, one in record.items()}
+
+
+def _parsed(one: Any) -> Any:
+    if isinstance(one, msgspec.Raw):
+        return value(one)
+    return parsed(one) if isinstance(one, dict) else one
+
+
+def zoned_text(moment: msgspec.Raw) -> msgspec.Raw:
+    """Write the JSON text of a moment with its zone; see ``zoned``."""
+    plain = _PLAIN_RAW.fullmatch(moment)
+    if plain and not plain[1].startswith(_NO_DATE.encode()):
+        return msgspec.Raw(b'"%bT%b+00:00"' % plain.groups())
+    text = value(moment)
+    if not isinstance(text, str):
+        return moment
+    written = zoned(text)
+    return _NULL if written is None else msgspec.Raw(msgspec.json.encode(written))
 
 
 def zoned(moment: str) -> str | None:

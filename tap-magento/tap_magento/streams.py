@@ -1,4 +1,4 @@
-"""Singer streams: which rows a run reads, and the bookmarks it leaves."""
+"""Singer streams: what all have in common, and tables that are read whole."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import abc
 import json
 import logging
 import sys
+from contextlib import ExitStack
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, cast
 
-from magento_client import MagentoError, WrongSettingsError
+from magento_client import MagentoError
 from singer_sdk import Stream
 from singer_sdk.exceptions import SyncLifecycleSignal
 from singer_sdk.helpers.conform import TypeConformanceLevel
@@ -17,18 +18,20 @@ from typing_extensions import override
 
 from tap_magento.exceptions import StreamFailedError
 from tap_magento.fetchers import StopRequestedError
-from tap_magento.records import Columns, moment_of
+from tap_magento.ordered_pages import Rows
+from tap_magento.outlet import Outlet
+from tap_magento.records import Columns, parsed, personal
+from tap_magento.salable_read import STREAM, SalableRead
 from tap_magento.table_read import TableRead
-from tap_magento.windowed_read import WindowDone, WindowedRead
-from tap_magento.windows import start_of_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import datetime
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
-    from singer_sdk.helpers.types import Context, Record
+    from magento_client import RawRow
+    from singer_sdk.helpers.types import Context
 
-    from tap_magento.entities import Table, Windowed
+    from tap_magento.entities import Table
+    from tap_magento.records import Record
     from tap_magento.tap import TapMagento
 
 # What a shell reports of a program that SIGTERM ended.
@@ -50,21 +53,94 @@ class MagentoStream(Stream):
 
     def __init__(self, tap: TapMagento, name: str) -> None:
         """Prepare; the shop is not asked."""
+        self._every_column = schema_of(name)
         schema = schema_of(name)
+        self._dropped: frozenset[str] = frozenset()
+        if tap.config.get("drop_personal_data"):
+            self._dropped = personal(schema)
+            for column in self._dropped:
+                del schema["properties"][column]
         super().__init__(tap, schema=schema, name=name)
         self.shop = tap.shop
-        self.columns = Columns.of(schema)
+        self.message_writer = tap.message_writer
 
     @abc.abstractmethod
-    def pages(self) -> Iterable[list[Record]]:
+    def pages(self) -> Iterable[Rows]:
         """Hand out the rows of a run."""
+
+    def family(self) -> Sequence[MagentoStream]:
+        """Return the selected streams that are made of the rows this stream reads."""
+        return [self] if self.selected else []
+
+    def made_of(self, rows: list[RawRow]) -> list[RawRow]:
+        """Return this stream's rows that are in the rows which the shop answered."""
+        return rows
+
+    def wants(self, page: Rows) -> bool:
+        """Tell whether this stream still needs the rows of a page."""
+        del page
+        return True
+
+    def columns(self) -> Columns:
+        """Return how a row becomes a record, without what is not selected."""
+        mask = self.mask
+        deselected = {
+            name
+            for name in self._every_column["properties"]
+            if not mask.get(("properties", name), True)
+        }
+        return Columns.of(self._every_column, self._dropped | deselected)
 
     @override
     def get_records(self, context: Context | None) -> Iterable[Record]:
+        columns = self.columns()
+        for page in self._sentenced(self.pages()):
+            yield from (parsed(columns.shape(row)) for row in page.rows)
+
+    @override
+    def _sync_records(
+        self, context: Context | None = None, *, write_messages: bool = True
+    ) -> Generator[dict[str, Any], Any, Any]:
+        """Send the records of this stream, and of those that are made of the same rows.
+
+        Takes the place of Singer's loop, which looks at every record many times. Without
+        ``write_messages``, which is how Singer asks for the records of a BATCH, those of this
+        stream are returned instead; the others are sent.
+        """
+        family = self.family()
+        for one in family:
+            if one is not self:
+                one._write_schema_message()  # noqa: SLF001 -- a stream as this one
+        with ExitStack() as metrics:
+            metrics.enter_context(self.get_sync_timer())
+            outlets = [Outlet(one, metrics) for one in family]
+            for page in self._sentenced(self._limited(self.pages())):
+                for outlet in outlets:
+                    if not outlet.stream.wants(page):
+                        continue
+                    if outlet.stream is self and not write_messages:
+                        yield from outlet.records(page.rows)
+                    else:
+                        outlet.send(outlet.stream.made_of(page.rows))
+        self._finalize_state(self.stream_state)
+        if write_messages:
+            self._write_state_message()
+
+    def _limited(self, pages: Iterable[Rows]) -> Iterator[Rows]:
+        """Keep to the number of records that a connection test asks for."""
+        read = 0
+        for page in pages:
+            limit = self.ABORT_AT_RECORD_COUNT
+            rows = page.rows if limit is None else page.rows[: limit - read]
+            read += len(rows)
+            yield Rows(rows, page.end)
+            if len(rows) < len(page.rows):
+                self._check_max_record_limit(current_record_index=read)
+
+    def _sentenced(self, pages: Iterable[Rows]) -> Iterator[Rows]:
+        """Let errors name the stream, and end where that is asked for."""
         try:
-            for page in self.pages():
-                for row in page:
-                    yield self.columns.shape(row)
+            yield from pages
         except MagentoError as error:
             raise StreamFailedError(f"Stream {self.name}: {error}") from error
         except StopRequestedError:
@@ -81,102 +157,6 @@ class MagentoStream(Stream):
         super().log(message, *args, level=level, **kwargs)
 
 
-class WindowedStream(MagentoStream):
-    """Rows by time windows; the bookmark is the end of the last window that was handed out."""
-
-    def __init__(self, tap: TapMagento, entity: Windowed) -> None:
-        """Prepare; the shop is not asked."""
-        super().__init__(tap, entity.name)
-        self.entity = entity
-        self.primary_keys = (entity.key_column,)
-        self.replication_key = entity.stamp
-
-    @property
-    @override
-    def is_sorted(self) -> bool:
-        # Tells Singer that a run that was cut short can go on from its state.
-        return True
-
-    @override
-    def pages(self) -> Iterable[list[Record]]:
-        access = self.shop()
-        reader = WindowedRead(
-            access.client, access.fetchers, access.page_size, self.entity, self._store_ids()
-        )
-        shop_time = reader.shop_time()
-        start = start_of_run(
-            self._bookmark(), self._start_date(), self._seconds("lookback_seconds")
-        )
-        self.log("Reading %s from %s", self.name, start or "the beginning")
-        for event in reader.read(start, shop_time, self._seconds("settle_seconds")):
-            if isinstance(event, WindowDone):
-                self._set_bookmark(event.end)
-            else:
-                yield event
-        days = self._seconds("rolling_reread_days")
-        if days and self.name == "orders":
-            yield from reader.reread_open(shop_time, days)
-
-    def _store_ids(self) -> tuple[int, ...]:
-        return tuple(self.config.get("store_ids") or ())
-
-    def _seconds(self, setting: str) -> int:
-        return int(self.config.get(setting) or 0)
-
-    def _start_date(self) -> datetime | None:
-        text = self.config.get("start_date")
-        if not text:
-            return None
-        try:
-            return moment_of(str(text))
-        except ValueError:
-            raise WrongSettingsError(
-                f'The setting start_date is "{text}"; write it as 2026-01-31T00:00:00Z.'
-            ) from None
-
-    def _bookmark(self) -> datetime | None:
-        state = self.stream_state
-        value = state.get("replication_key_value")
-        if self.replication_method == "FULL_TABLE" or not value:
-            return None
-        if state.get("replication_key") != self.entity.stamp:
-            return None
-        try:
-            return moment_of(str(value))
-        except ValueError:
-            raise WrongSettingsError(
-                f'The state holds the bookmark "{value}", which is no moment; correct or remove '
-                "it to read from start_date."
-            ) from None
-
-    def _set_bookmark(self, end: datetime) -> None:
-        """Write the state after all records of a window have gone out."""
-        if self.replication_method == "FULL_TABLE":
-            return
-        kept = self._bookmark()
-        # The shop's clock may have been set back; what was read stays read.
-        latest = end if kept is None else max(kept, end)
-        state = self.stream_state
-        state["replication_key"] = self.entity.stamp
-        state["replication_key_value"] = latest.isoformat()
-        self.state_manager.is_flushed = False
-        self._write_state_message()
-
-    @override
-    def get_replication_key_signpost(self, context: Context | None = None) -> None:
-        return None
-
-    @override
-    def _write_starting_replication_value(self, context: Context | None) -> None:
-        """Leave no marker in the state: where a run began does not help to resume it."""
-
-    @override
-    def _increment_stream_state(
-        self, latest_record: Record, *, context: Context | None = None
-    ) -> None:
-        """Leave the bookmark alone: rows come by key inside a window, not by their stamp."""
-
-
 class TableStream(MagentoStream):
     """A table that is read whole in every run."""
 
@@ -187,7 +167,27 @@ class TableStream(MagentoStream):
         self.primary_keys = table.keys
 
     @override
-    def pages(self) -> Iterator[list[Record]]:
+    def pages(self) -> Iterator[Rows]:
         access = self.shop()
         reader = TableRead(access.client, access.fetchers, access.page_size, self.table)
-        yield from reader.read()
+        for rows in reader.read():
+            yield Rows(rows, None)
+
+
+class SalableStream(MagentoStream):
+    """What can be sold of chosen SKUs from each stock."""
+
+    def __init__(self, tap: TapMagento) -> None:
+        """Prepare; the shop is not asked."""
+        super().__init__(tap, STREAM)
+        self.primary_keys = ("sku", "stock_id")
+
+    @override
+    def pages(self) -> Iterator[Rows]:
+        access = self.shop()
+        skus = tuple(str(sku) for sku in self.config.get("salable_skus") or ())
+        reader = SalableRead(
+            access.client, access.fetchers, access.page_size, access.settings, skus
+        )
+        for rows in reader.read():
+            yield Rows(rows, None)

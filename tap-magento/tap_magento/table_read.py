@@ -2,23 +2,51 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
-from magento_client import Condition, NotJsonError, RetryLaterError, SearchCriteria
+from magento_client import Condition, NotFoundError, RetryLaterError, SearchCriteria
+from magento_client.rows import value
 
 from tap_magento.entities import Table, TableKind
 from tap_magento.exceptions import UnsoundAnswerError
+from tap_magento.key_pages import KeyPages
+from tap_magento.ordered_pages import OrderedPages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from magento_client import MagentoClient, SearchAnswer
+    from magento_client import MagentoClient, RawRow, RowsAnswer
 
     from tap_magento.fetchers import Fetchers
     from tap_magento.page_size import PageSize
-    from tap_magento.records import Row
+
+logger = logging.getLogger(__name__)
 
 _ROUNDS = 3
+_NO_ROUTE = "Request does not match any route"
+
+
+def tell_of_missing_module(missing: NotFoundError, stream: str, path: str, needs: str) -> None:
+    """Say that a stream has no rows because the shop lacks the module.
+
+    Args:
+        missing: The shop's answer.
+        stream: The stream.
+        path: Its endpoint.
+        needs: What the shop must have; empty for what every shop has.
+
+    Raises:
+        NotFoundError: Every shop has it, or it is not the route that is missing.
+    """
+    if not needs or _NO_ROUTE not in missing.reason:
+        raise missing
+    logger.warning(
+        "Stream %s has no rows: GET /rest/%s does not exist in this shop, it needs %s.",
+        stream,
+        path,
+        needs,
+    )
 
 
 class TableRead:
@@ -33,29 +61,31 @@ class TableRead:
         self._page_size = page_size
         self._table = table
 
-    def read(self) -> Iterator[list[Row]]:
+    def read(self) -> Iterator[list[RawRow]]:
         """Hand out all rows, each once."""
-        if self._table.kind is TableKind.LIST:
-            yield self._list()
-        elif self._table.kind is TableKind.PAGES:
-            yield self._steady()
-        else:
-            yield from self._by_sku()
+        try:
+            if self._table.kind is TableKind.LIST:
+                path = self._table.path
+                yield self._fetchers.call(lambda: self._client.list_rows(path)).rows
+            elif self._table.kind is TableKind.PAGES:
+                yield self._steady()
+            elif self._table.kind is TableKind.KEYS:
+                yield from self._by_key()
+            else:
+                yield from self._by_sku()
+        except NotFoundError as missing:
+            tell_of_missing_module(missing, self._table.name, self._table.path, self._table.needs)
 
-    def _key(self, row: Row) -> tuple[object, ...]:
-        return tuple(row.get(name) for name in self._table.keys)
+    def _key(self, row: RawRow) -> tuple[bytes, ...]:
+        return tuple(bytes(row[name]) for name in self._table.keys)
 
-    def _list(self) -> list[Row]:
-        path = self._table.path
-        body = self._fetchers.call(lambda: self._client.get(path)).body
-        if not isinstance(body, list) or not all(isinstance(row, dict) for row in body):
-            raise NotJsonError(
-                f"GET /rest/{path} was answered with JSON that is not a list of rows; check that "
-                "base_url is the Magento shop itself."
-            )
-        return body
+    def _by_key(self) -> Iterator[list[RawRow]]:
+        (key,) = self._table.keys
+        pages = KeyPages(self._client, self._page_size, self._table.path, key, key)
+        for page in OrderedPages(pages, self._fetchers).whole(SearchCriteria()):
+            yield page.rows
 
-    def _steady(self) -> list[Row]:
+    def _steady(self) -> list[RawRow]:
         """Page by number, again where the table changed meanwhile: these tables are short."""
         for _ in range(_ROUNDS):
             rows = self._numbered_pages()
@@ -66,8 +96,8 @@ class TableRead:
             "when nobody works on it."
         )
 
-    def _numbered_pages(self) -> list[Row] | None:
-        rows: dict[tuple[object, ...], Row] = {}
+    def _numbered_pages(self) -> list[RawRow] | None:
+        rows: dict[tuple[bytes, ...], RawRow] = {}
         total: int | None = None
         number = 1
         while True:
@@ -75,49 +105,49 @@ class TableRead:
             if total is not None and total != answer.total_count:
                 return None
             total = answer.total_count
-            rows.update((self._key(row), row) for row in answer.items)
-            if not answer.items or len(rows) >= total:
+            rows.update((self._key(row), row) for row in answer.rows)
+            if not answer.rows or len(rows) >= total:
                 return list(rows.values()) if len(rows) == total else None
             number += 1
 
-    def _by_sku(self) -> Iterator[list[Row]]:
+    def _by_sku(self) -> Iterator[list[RawRow]]:
         """Page by SKU, beginning each page with the SKU that the one before ended with."""
-        seen: set[tuple[object, ...]] = set()
+        seen: set[tuple[bytes, ...]] = set()
         criteria = SearchCriteria()
         while True:
             answer = self._search(criteria.sorted_by("sku").sorted_by("source_code"))
-            fresh = [row for row in answer.items if self._key(row) not in seen]
+            fresh = [row for row in answer.rows if self._key(row) not in seen]
             yield fresh
-            if len(answer.items) >= answer.total_count:
+            if len(answer.rows) >= answer.total_count:
                 return
-            if not answer.items:
+            if not answer.rows:
                 raise UnsoundAnswerError(
                     f"GET /rest/{self._table.path} ({criteria}) was answered with no rows of "
                     f"{answer.total_count}; check that no cache or extension changes the shop's "
                     "answers."
                 )
-            last = str(answer.items[-1]["sku"])
+            last = str(value(answer.rows[-1]["sku"]))
             if fresh:
                 criteria = SearchCriteria().where("sku", Condition.GTEQ, last)
-                seen = {self._key(row) for row in answer.items}
+                seen = {self._key(row) for row in answer.rows}
             else:
                 # One SKU is in more sources than a page has rows.
                 yield from self._of_one_sku(last, seen)
                 criteria = SearchCriteria().where("sku", Condition.GT, last)
                 seen = set()
 
-    def _of_one_sku(self, sku: str, seen: set[tuple[object, ...]]) -> Iterator[list[Row]]:
+    def _of_one_sku(self, sku: str, seen: set[tuple[bytes, ...]]) -> Iterator[list[RawRow]]:
         criteria = SearchCriteria().where("sku", Condition.EQ, sku).sorted_by("source_code")
         number, read = 1, 0
         while True:
             answer = self._search(criteria.at_page(number))
-            yield [row for row in answer.items if self._key(row) not in seen]
-            read += len(answer.items)
-            if not answer.items or read >= answer.total_count:
+            yield [row for row in answer.rows if self._key(row) not in seen]
+            read += len(answer.rows)
+            if not answer.rows or read >= answer.total_count:
                 return
             number += 1
 
-    def _search(self, criteria: SearchCriteria) -> SearchAnswer:
+    def _search(self, criteria: SearchCriteria) -> RowsAnswer:
         return self._fetchers.call(
             lambda: self._page_size.search(self._client, self._table.path, criteria)
         )

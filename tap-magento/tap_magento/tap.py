@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 from magento_client import AuthMethod, MagentoClient, MagentoError, MagentoSettings
 from singer_sdk import Tap
 from singer_sdk import typing as th
-from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
 from tap_magento.entities import TABLES, WINDOWED
 from tap_magento.fetchers import Fetchers
 from tap_magento.page_size import PageSize
-from tap_magento.streams import TableStream, WindowedStream
+from tap_magento.parts import PARTS
+from tap_magento.row_writer import RowWriter
+from tap_magento.streams import SalableStream, TableStream
+from tap_magento.windowed_streams import PartStream, WindowedStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +39,7 @@ _MAX_CONNECTIONS = 4
 class ShopAccess:
     """What the streams share to read one shop."""
 
+    settings: MagentoSettings
     client: MagentoClient
     fetchers: Fetchers
     page_size: PageSize
@@ -52,7 +55,7 @@ class TapMagento(Tap):
 
     name = "tap-magento"
     package_name = "tap-magento"
-    message_writer_class = MsgSpecWriter
+    message_writer_class = RowWriter
 
     config_jsonschema = th.PropertiesList(
         th.Property(
@@ -152,6 +155,20 @@ class TapMagento(Tap):
             ),
         ),
         th.Property(
+            "salable_skus",
+            th.ArrayType(th.StringType),
+            description=("SKUs to read salable_quantities of; one request for each SKU and stock."),
+        ),
+        th.Property(
+            "drop_personal_data",
+            th.BooleanType,
+            default=False,
+            description=(
+                "Leave out every column that is marked as personal data: names, addresses, "
+                "e-mail, what extensions add to documents; target-sage200 needs them."
+            ),
+        ),
+        th.Property(
             "user_agent",
             th.StringType,
             description="What the tap calls itself in the shop's access log.",
@@ -177,10 +194,12 @@ class TapMagento(Tap):
 
     @override
     def discover_streams(self) -> list[MagentoStream]:
-        return [
-            *(WindowedStream(self, entity) for entity in WINDOWED),
-            *(TableStream(self, table) for table in TABLES),
-        ]
+        windowed = {entity.name: WindowedStream(self, entity) for entity in WINDOWED}
+        parts = [PartStream(self, part) for part in PARTS]
+        for stream in parts:
+            windowed[stream.part.whole].add(stream)
+        tables = (TableStream(self, table) for table in TABLES)
+        return [*windowed.values(), *parts, *tables, SalableStream(self)]
 
     def shop(self) -> ShopAccess:
         """Return the access to the shop, made with the first call.
@@ -192,6 +211,7 @@ class TapMagento(Tap):
             agent = f"tap-magento/{version('tap-magento')}"
             settings = MagentoSettings.from_config(self.config, default_user_agent=agent)
             self._shop = ShopAccess(
+                settings=settings,
                 client=MagentoClient(settings),
                 fetchers=Fetchers(
                     int(self.config.get("max_connections") or _MAX_CONNECTIONS), self._stop

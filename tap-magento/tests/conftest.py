@@ -17,7 +17,7 @@ import msgspec
 import pytest
 from sandbox.magento import Shop, create_app, load_shop, recorded_shop_dir
 from sandbox.serving import serve
-from singer_sdk.contrib.msgspec import MsgSpecWriter
+from tap_magento.row_writer import RowWriter
 from tap_magento.tap import TapMagento
 from typing_extensions import override
 
@@ -57,11 +57,17 @@ class Output:
         return str(self.state["bookmarks"][stream]["replication_key_value"])
 
 
-class _Collector(MsgSpecWriter):
+class _Collector(RowWriter):
     """Keeps each line exactly as it would have gone to standard output."""
 
     def __init__(self, output: Output) -> None:
+        super().__init__()
         self._output = output
+
+    @override
+    def write_lines(self, lines: bytes) -> None:
+        assert lines.endswith(b"\n")
+        self._output.messages += map(_DECODER.decode, lines.split(b"\n")[:-1])
 
     @override
     def write_message(self, message: Message) -> None:

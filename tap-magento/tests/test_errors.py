@@ -24,6 +24,13 @@ def _error(message: str, **parameters: Any) -> bytes:
     return json.dumps({"message": message, "parameters": parameters}).encode()
 
 
+def _only_credit_memos() -> dict[str, Any]:
+    tap = TapMagento(config={"base_url": "https://shop.invalid", "access_token": "x"})
+    for stream in tap.streams.values():
+        stream.selected = stream.name == "credit_memos"
+    return tap.catalog_dict
+
+
 @pytest.fixture
 def ends_with(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
@@ -36,8 +43,10 @@ def ends_with(
     def run(config: dict[str, Any]) -> list[str]:
         path = tmp_path / "config.json"
         path.write_text(json.dumps(config))
+        catalog = tmp_path / "catalog.json"
+        catalog.write_text(json.dumps(_only_credit_memos()))
         with pytest.raises(SystemExit) as ended:
-            TapMagento.get_singer_command()(["--config", str(path)])
+            TapMagento.get_singer_command()(["--config", str(path), "--catalog", str(catalog)])
         assert ended.value.code == 1
         assert SECRET not in caplog.text
         assert "Traceback" not in caplog.text

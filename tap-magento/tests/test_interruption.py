@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-ORDERS = 180
+ORDERS = 400
 
 
 def _slow(app: ASGIApp) -> ASGIApp:

@@ -34,6 +34,9 @@ RECORDED = {
     "tax_rules": ("taxRules", ("id",)),
     "tax_classes": ("taxClasses", ("class_id",)),
     "customer_groups": ("customerGroups", ("id",)),
+    "customers": ("customers", ("id",)),
+    "coupons": ("coupons", ("coupon_id",)),
+    "sales_rules": ("salesRules", ("rule_id",)),
 }
 
 
@@ -75,9 +78,11 @@ def test_the_contract_of_names_keys_and_stamps() -> None:
         "shipments": ("entity_id", "updated_at"),
         "transactions": ("transaction_id", "created_at"),
         "products": ("id", "updated_at"),
+        "customers": ("id", "updated_at"),
     }
     assert {t.name: t.keys for t in TABLES} == {
-        name: keys for name, (_, keys) in RECORDED.items() if name not in {e.name for e in WINDOWED}
+        **{n: keys for n, (_, keys) in RECORDED.items() if n not in {e.name for e in WINDOWED}},
+        "returns": ("entity_id",),
     }
 
 

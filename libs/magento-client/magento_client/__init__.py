@@ -3,6 +3,7 @@
 - ``settings``: who we are and where the shop is; built once from a plugin's configuration.
 - ``search``: searchCriteria as values, with the forms that Magento really understands.
 - ``client``: one request at a time, with access, pace, retries and parsing.
+- ``rows``: lists whose values stay Magento's own text, for who only passes them on.
 - ``exceptions``: every failure, sorted by what the caller should do next.
 - ``access``, ``pace``, ``retry``, ``answers``: the parts the client is made of.
 """
@@ -20,6 +21,7 @@ from magento_client.exceptions import (
     RetryLaterError,
     WrongSettingsError,
 )
+from magento_client.rows import RawRow, RowsAnswer
 from magento_client.search import Condition, Direction, Filter, SearchCriteria
 from magento_client.settings import AuthMethod, MagentoSettings
 
@@ -37,8 +39,10 @@ __all__ = [
     "NotAuthorisedError",
     "NotFoundError",
     "NotJsonError",
+    "RawRow",
     "RefusedError",
     "RetryLaterError",
+    "RowsAnswer",
     "SearchAnswer",
     "SearchCriteria",
     "WrongSettingsError",

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -23,9 +23,11 @@ from magento_client.exceptions import (
 from magento_client.retry import http_date, retry_after_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+T = TypeVar("T")
+
+_DECODER: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=Decimal)
 _PLACEHOLDER = re.compile(r"%(\w+)")
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _LONGEST_QUOTE = 500
@@ -86,7 +88,15 @@ def read_answer(
         RetryLaterError: 5xx, 408, 425, 429, or JSON that breaks off.
         NotJsonError: An HTML page or other text instead of JSON.
     """
-    shop_time = http_date(headers.get("Date"))
+    check_status(request_name, status, headers, content)
+    body = parsed(request_name, status, headers, content, _DECODER.decode)
+    return Answer(body=body, status=status, shop_time=http_date(headers.get("Date")))
+
+
+def check_status(
+    request_name: str, status: int, headers: Mapping[str, str], content: bytes
+) -> None:
+    """Pass an answer of status 200 to 299; see ``read_answer`` for what is raised otherwise."""
     if 300 <= status < 400:  # noqa: PLR2004 -- the range of redirects
         raise WrongSettingsError(
             f"{request_name} was answered {status}, a redirect to "
@@ -94,6 +104,7 @@ def read_answer(
             "answers itself."
         )
     if status >= 500 or status in _COME_BACK:  # noqa: PLR2004 -- the range of server errors
+        shop_time = http_date(headers.get("Date"))
         wait = retry_after_seconds(
             headers.get("Retry-After"), shop_time or datetime.now(timezone.utc)
         )
@@ -102,10 +113,9 @@ def read_answer(
             "again when the shop answers again.",
             retry_after=wait,
         )
-    body = _parsed(request_name, status, headers, content)
     if status >= 400:  # noqa: PLR2004 -- the range of refusals
+        body = parsed(request_name, status, headers, content, _DECODER.decode)
         raise _refusal(request_name, status, body)
-    return Answer(body=body, status=status, shop_time=shop_time)
 
 
 def read_search(request_name: str, answer: Answer) -> SearchAnswer:
@@ -124,8 +134,13 @@ def read_search(request_name: str, answer: Answer) -> SearchAnswer:
             and isinstance(total, int)
         ):
             return SearchAnswer(items=items, total_count=total, shop_time=answer.shop_time)
-    raise NotJsonError(
-        f"{request_name} was answered {answer.status} with JSON that is not a page of rows; check "
+    raise not_rows(request_name, answer.status)
+
+
+def not_rows(request_name: str, status: int) -> NotJsonError:
+    """Return what to raise for JSON that holds no rows."""
+    return NotJsonError(
+        f"{request_name} was answered {status} with JSON that is not a page of rows; check "
         "that base_url is the Magento shop itself."
     )
 
@@ -201,9 +216,24 @@ def _not_authorised(request_name: str, said: str, resources: object) -> NotAutho
     )
 
 
-def _parsed(request_name: str, status: int, headers: Mapping[str, str], content: bytes) -> Any:
+def parsed(
+    request_name: str,
+    status: int,
+    headers: Mapping[str, str],
+    content: bytes,
+    decode: Callable[[bytes], T],
+) -> T:
+    """Parse a body.
+
+    Raises:
+        RetryLaterError: JSON that breaks off.
+        NotJsonError: An HTML page or other text instead of JSON.
+        msgspec.ValidationError: JSON of another shape than is to be decoded.
+    """
     try:
-        return _DECODER.decode(content)
+        return decode(content)
+    except msgspec.ValidationError:
+        raise
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         kind = headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind.endswith("json") and content and not _is_html(content):

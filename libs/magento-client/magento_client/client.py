@@ -6,7 +6,7 @@ import logging
 import random
 import time
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -21,6 +21,7 @@ from magento_client.exceptions import (
 )
 from magento_client.pace import Pace
 from magento_client.retry import Backoff
+from magento_client.rows import RowsAnswer, read_list, read_page
 from magento_client.settings import AuthMethod, MagentoSettings
 from magento_client.transport import Request, Transport, UnclearOutcomeError
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
 Params = Mapping[str, str] | Iterable[tuple[str, str]]
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -118,14 +120,25 @@ class MagentoClient:
             MagentoError: See ``magento_client.exceptions``; the retries are used up.
             ValueError: More filter groups than OAuth 1.0a can sign for every Magento.
         """
-        widest = max([len(criteria.groups), *map(len, criteria.groups)])
-        if self._settings.auth_method is AuthMethod.OAUTH1 and widest > _OAUTH1_MOST_INDEXES:
-            raise ValueError(
-                f"With oauth1 a search holds at most {_OAUTH1_MOST_INDEXES} filter groups and "
-                f"{_OAUTH1_MOST_INDEXES} filters in each; use the conditions in or nin."
-            )
-        request = Request("GET", path, params=tuple(criteria.params()), question=str(criteria))
+        request = self._question(path, criteria)
         return read_search(request.name, self._repeated(request, safe=True))
+
+    def search_rows(self, path: str, criteria: SearchCriteria) -> RowsAnswer:
+        """Read one page of a list endpoint as ``search`` does, the values as Magento's text.
+
+        Raises:
+            MagentoError: See ``magento_client.exceptions``; the retries are used up.
+            ValueError: More filter groups than OAuth 1.0a can sign for every Magento.
+        """
+        return self._sent(self._question(path, criteria), read_page, safe=True)
+
+    def list_rows(self, path: str) -> RowsAnswer:
+        """Read an endpoint that answers all its rows as one list, the values as Magento's text.
+
+        Raises:
+            MagentoError: See ``magento_client.exceptions``; the retries are used up.
+        """
+        return self._sent(Request("GET", path), read_list, safe=True)
 
     def post(self, path: str, body: object, *, retry: bool = False) -> Answer:
         """Write.
@@ -150,12 +163,30 @@ class MagentoClient:
         """Write with PUT; see ``post``."""
         return self._repeated(Request("PUT", path, data=_ENCODER.encode(body)), safe=retry)
 
+    def _question(self, path: str, criteria: SearchCriteria) -> Request:
+        widest = max([len(criteria.groups), *map(len, criteria.groups)])
+        if self._settings.auth_method is AuthMethod.OAUTH1 and widest > _OAUTH1_MOST_INDEXES:
+            raise ValueError(
+                f"With oauth1 a search holds at most {_OAUTH1_MOST_INDEXES} filter groups and "
+                f"{_OAUTH1_MOST_INDEXES} filters in each; use the conditions in or nin."
+            )
+        return Request("GET", path, params=tuple(criteria.params()), question=str(criteria))
+
     def _repeated(self, request: Request, *, safe: bool) -> Answer:
+        return self._sent(request, read_answer, safe=safe)
+
+    def _sent(
+        self,
+        request: Request,
+        read: Callable[[str, int, Mapping[str, str], bytes], T],
+        *,
+        safe: bool,
+    ) -> T:
         """Send a request, and again as long as that is safe and promises anything."""
         attempt = 1
         while True:
             try:
-                return self._once(request)
+                return self._once(request, read)
             except UnclearOutcomeError as unclear:
                 if not safe:
                     raise InDoubtError(
@@ -177,14 +208,14 @@ class MagentoClient:
             self._sleep(pause)
             attempt += 1
 
-    def _once(self, request: Request) -> Answer:
+    def _once(self, request: Request, read: Callable[[str, int, Mapping[str, str], bytes], T]) -> T:
         """Send a request, and once more with a new token where an admin's token had expired."""
         response = self._transport.send(request, self._auth)
         if response.status == _UNAUTHORIZED and isinstance(self._auth, AdminToken):
             self._auth.forget(response.authorization)
             response = self._transport.send(request, self._auth)
         try:
-            return read_answer(request.name, response.status, response.headers, response.content)
+            return read(request.name, response.status, response.headers, response.content)
         except RetryLaterError as later:
             if request.data is None or response.status == _TOO_MANY_REQUESTS:
                 raise

@@ -1,0 +1,134 @@
+"""Streams made of what lies inside of other rows: lines, addresses, payments, taxes. Pure.
+
+One HTTP read feeds the rows and their parts. Each part carries the key of the row it is part of
+and that row's ``updated_at``, which is its own bookmark: Magento stamps a line with other moments
+than its document, and not every line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+from magento_client.rows import row_of, rows_of
+
+from tap_magento.exceptions import UnsoundAnswerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from magento_client import RawRow
+
+_APPLIES_TO_ORDER = msgspec.Raw(b'"order"')
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stream of parts.
+
+    Attributes:
+        name: The stream.
+        whole: The stream whose rows hold them.
+        keys: The columns that make a part unique.
+        whole_key: The column with the key of the row it is part of.
+        stamp: The column with that row's ``updated_at``.
+        taken: Takes the parts out of a row.
+    """
+
+    name: str
+    whole: str
+    keys: tuple[str, ...]
+    whole_key: str
+    stamp: str
+    taken: Callable[[RawRow], Iterable[RawRow]]
+
+    def of(self, row: RawRow) -> list[RawRow]:
+        """Return the parts that a row holds.
+
+        Raises:
+            UnsoundAnswerError: The row holds something else where the parts should be.
+        """
+        links = {self.whole_key: row["entity_id"], self.stamp: row["updated_at"]}
+        try:
+            return [{**part, **links} for part in self.taken(row)]
+        except msgspec.ValidationError as error:
+            raise UnsoundAnswerError(
+                f"The row {bytes(row['entity_id']).decode()} of {self.whole} does not hold "
+                f"{self.name} as Magento writes them ({error}); check that no extension of the "
+                f"shop changes them, or deselect {self.name}."
+            ) from error
+
+
+def _list(attribute: str, *, without: tuple[str, ...] = ()) -> Callable[[RawRow], list[RawRow]]:
+    def taken(row: RawRow) -> list[RawRow]:
+        parts = rows_of(row[attribute]) if attribute in row else []
+        for part in parts:
+            for name in without:
+                part.pop(name, None)
+        return parts
+
+    return taken
+
+
+def _payment(row: RawRow) -> list[RawRow]:
+    return [row_of(row["payment"])] if "payment" in row else []
+
+
+def _addresses(row: RawRow) -> list[RawRow]:
+    found = [row_of(row["billing_address"])] if "billing_address" in row else []
+    assignments = _extension(row).get("shipping_assignments")
+    for assignment in rows_of(assignments) if assignments is not None else ():
+        shipping = row_of(assignment["shipping"]) if "shipping" in assignment else {}
+        # What needs no delivery has none.
+        if "address" in shipping:
+            found.append(row_of(shipping["address"]))
+    return found
+
+
+def _tax_lines(row: RawRow) -> list[RawRow]:
+    """Return the taxes of each line and of shipping; of the order, where Magento has no lines."""
+    extension = _extension(row)
+    lines: list[RawRow] = []
+    itemised = extension.get("item_applied_taxes")
+    for taxed in rows_of(itemised) if itemised is not None else ():
+        about = {"applies_to": taxed["type"]} if "type" in taxed else {}
+        if "item_id" in taxed:
+            about["item_id"] = taxed["item_id"]
+        applied = taxed.get("applied_taxes")
+        lines += [{**tax, **about} for tax in (rows_of(applied) if applied is not None else ())]
+    applied = extension.get("applied_taxes")
+    if not lines and applied is not None:
+        lines = [{**tax, "applies_to": _APPLIES_TO_ORDER} for tax in rows_of(applied)]
+    return [
+        {**line, "position": msgspec.Raw(b"%d" % number)} for number, line in enumerate(lines, 1)
+    ]
+
+
+def _extension(row: RawRow) -> RawRow:
+    # An object without entries is an empty list in PHP.
+    extension = row.get("extension_attributes")
+    return {} if extension is None or bytes(extension) == b"[]" else row_of(extension)
+
+
+def _part(
+    name: str,
+    whole: str,
+    keys: tuple[str, ...],
+    prefix: str,
+    taken: Callable[[RawRow], Iterable[RawRow]],
+) -> Part:
+    return Part(name, whole, keys, f"{prefix}_id", f"{prefix}_updated_at", taken)
+
+
+PARTS = (
+    # The copy of the parent line in each child line would double the table.
+    _part("order_items", "orders", ("item_id",), "order", _list("items", without=("parent_item",))),
+    _part("order_addresses", "orders", ("entity_id",), "order", _addresses),
+    _part("order_payments", "orders", ("entity_id",), "order", _payment),
+    _part("order_tax_lines", "orders", ("order_id", "position"), "order", _tax_lines),
+    _part("invoice_items", "invoices", ("entity_id",), "invoice", _list("items")),
+    _part("credit_memo_items", "credit_memos", ("entity_id",), "credit_memo", _list("items")),
+    _part("shipment_items", "shipments", ("entity_id",), "shipment", _list("items")),
+    _part("shipment_tracks", "shipments", ("entity_id",), "shipment", _list("tracks")),
+)

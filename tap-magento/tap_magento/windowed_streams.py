@@ -1,0 +1,180 @@
+"""Streams with a bookmark: entities read by time windows, and the parts of their rows."""
+
+from __future__ import annotations
+
+import abc
+from typing import TYPE_CHECKING
+
+from magento_client import WrongSettingsError
+from typing_extensions import override
+
+from tap_magento.ordered_pages import Rows, WindowDone
+from tap_magento.records import moment_of
+from tap_magento.streams import MagentoStream
+from tap_magento.windowed_read import WindowedRead
+from tap_magento.windows import start_of_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from magento_client import RawRow
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_magento.entities import Windowed
+    from tap_magento.parts import Part
+    from tap_magento.tap import TapMagento
+
+
+class BookmarkedStream(MagentoStream, abc.ABC):
+    """A stream whose bookmark is the end of the last window that was handed out."""
+
+    def __init__(self, tap: TapMagento, name: str, stamp: str) -> None:
+        """Prepare; the shop is not asked."""
+        super().__init__(tap, name)
+        self.stamp = stamp
+        self.replication_key = stamp
+        self._start: datetime | None = None
+
+    @property
+    @override
+    def is_sorted(self) -> bool:
+        # Tells Singer that a run that was cut short can go on from its state.
+        return True
+
+    def begin(self) -> datetime | None:
+        """Return the first moment that this run needs; None for the beginning."""
+        self._start = start_of_run(
+            self._bookmark(), self._start_date(), self._seconds("lookback_seconds")
+        )
+        return self._start
+
+    @override
+    def wants(self, page: Rows) -> bool:
+        return page.end is None or self._start is None or page.end > self._start
+
+    def pass_window(self, end: datetime) -> None:
+        """Note that all rows of the windows up to ``end`` have gone out."""
+        if self.replication_method == "FULL_TABLE":
+            return
+        kept = self._bookmark()
+        # The shop's clock may have been set back; what was read stays read.
+        latest = end if kept is None else max(kept, end)
+        state = self.stream_state
+        state["replication_key"] = self.stamp
+        state["replication_key_value"] = latest.isoformat()
+
+    def _seconds(self, setting: str) -> int:
+        return int(self.config.get(setting) or 0)
+
+    def _start_date(self) -> datetime | None:
+        text = self.config.get("start_date")
+        if not text:
+            return None
+        try:
+            return moment_of(str(text))
+        except ValueError:
+            raise WrongSettingsError(
+                f'The setting start_date is "{text}"; write it as 2026-01-31T00:00:00Z.'
+            ) from None
+
+    def _bookmark(self) -> datetime | None:
+        state = self.stream_state
+        value = state.get("replication_key_value")
+        if self.replication_method == "FULL_TABLE" or not value:
+            return None
+        if state.get("replication_key") != self.stamp:
+            return None
+        try:
+            return moment_of(str(value))
+        except ValueError:
+            raise WrongSettingsError(
+                f'The state holds the bookmark "{value}", which is no moment; correct or remove '
+                "it to read from start_date."
+            ) from None
+
+    @override
+    def get_replication_key_signpost(self, context: Context | None = None) -> None:
+        return None
+
+    @override
+    def _write_starting_replication_value(self, context: Context | None) -> None:
+        """Leave no marker in the state: where a run began does not help to resume it."""
+
+    @override
+    def _increment_stream_state(
+        self, latest_record: Record, *, context: Context | None = None
+    ) -> None:
+        """Leave the bookmark alone: rows come by key inside a window, not by their stamp."""
+
+
+class WindowedStream(BookmarkedStream):
+    """Rows by time windows, for this stream and for those made of parts of its rows."""
+
+    def __init__(self, tap: TapMagento, entity: Windowed) -> None:
+        """Prepare; the shop is not asked."""
+        super().__init__(tap, entity.name, entity.stamp)
+        self.entity = entity
+        self.primary_keys = (entity.key_column,)
+        self._parts: list[PartStream] = []
+
+    def add(self, part: PartStream) -> None:
+        """Take in a stream that is made of parts of this stream's rows."""
+        self._parts.append(part)
+        # Tells Singer to run this stream where only the part is selected, and not the part.
+        self.child_streams.append(part)
+        part.parent_stream_type = type(self)
+
+    @override
+    def family(self) -> Sequence[BookmarkedStream]:
+        return [one for one in (self, *self._parts) if one.selected]
+
+    @override
+    def pages(self) -> Iterator[Rows]:
+        access = self.shop()
+        reader = WindowedRead(
+            access.client, access.fetchers, access.page_size, self.entity, self._store_ids()
+        )
+        shop_time = reader.shop_time()
+        starts = [one.begin() for one in self.family()]
+        # A part that was selected later than the rest has all its rows still to come.
+        known = [start for start in starts if start is not None]
+        start = min(known) if known and len(known) == len(starts) else None
+        self.log("Reading %s from %s", self.name, start or "the beginning")
+        for event in reader.read(start, shop_time, self._seconds("settle_seconds")):
+            if isinstance(event, WindowDone):
+                self._pass_window(event.end)
+            else:
+                yield event
+        days = self._seconds("rolling_reread_days")
+        if days and self.name == "orders":
+            yield from reader.reread_open(shop_time, days)
+
+    def _pass_window(self, end: datetime) -> None:
+        """Write the state after all records of a window have gone out."""
+        for one in self.family():
+            one.pass_window(end)
+        self.state_manager.is_flushed = False
+        self._write_state_message()
+
+    def _store_ids(self) -> tuple[int, ...]:
+        return tuple(self.config.get("store_ids") or ())
+
+
+class PartStream(BookmarkedStream):
+    """Rows that come inside of another stream's rows, read along with them."""
+
+    def __init__(self, tap: TapMagento, part: Part) -> None:
+        """Prepare; the shop is not asked."""
+        super().__init__(tap, part.name, part.stamp)
+        self.part = part
+        self.primary_keys = part.keys
+
+    @override
+    def made_of(self, rows: list[RawRow]) -> list[RawRow]:
+        return [part for row in rows for part in self.part.of(row)]
+
+    @override
+    def pages(self) -> Iterator[Rows]:
+        """Read nothing: the rows come with those of the stream that they are part of."""
+        return iter(())
