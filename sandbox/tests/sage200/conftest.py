@@ -221,9 +221,9 @@ class Desk:
         self.database = database
         self.office = desktop_office(database)
 
-    def do(self, action: Callable[..., Any], *given: Any) -> Any:
+    def do(self, action: Callable[..., Any], *given: Any, **switches: bool) -> Any:
         with self.database.transaction() as connection:
-            return action(connection, self.office, *given)
+            return action(connection, self.office, *given, **switches)
 
     def set(self, action: Callable[..., Any], *given: Any, **switches: bool) -> None:
         with self.database.transaction() as connection:

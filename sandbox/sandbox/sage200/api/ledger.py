@@ -98,8 +98,6 @@ def _refuse_negative(value: object, path: str) -> None:
 
 
 def _document(kind: EntryType, account: Customer, body: Body) -> Entry:
-    if body.get("settled_immediately"):
-        raise _not_played("settled_immediately")
     goods, tax = _decimal(body, "document_goods_value"), _decimal(body, "document_tax_value")
     day = _day(body, "transaction_date")
     return Entry(
@@ -118,6 +116,8 @@ def _document(kind: EntryType, account: Customer, body: Body) -> Entry:
         discount_percent=_decimal(body, "discount_percent"),
         discount_days=body.get("discount_days", 0),
         triangular=body.get("triangular_transaction", False),
+        settled=body.get("settled_immediately", False),
+        tax_discount=_decimal(body, "document_tax_discount_value"),
     )
 
 
@@ -139,13 +139,26 @@ def _nominals(account: Customer, body: Body, goods: Decimal) -> tuple[NominalSha
 
 
 def _taxes(account: Customer, body: Body, goods: Decimal, tax: Decimal) -> tuple[TaxShare, ...]:
+    tax_discount = _decimal(body, "document_tax_discount_value")
     sent = body.get("tax_analysis_items")
     if not sent:
-        return (TaxShare(account.default_tax_code_id, goods, tax),)
+        return (TaxShare(account.default_tax_code_id, goods, tax, tax_discount),)
     _add_up(sent, "tax_analysis_items", "goods_amount", goods, "document_goods_value")
+    _add_up(
+        sent,
+        "tax_analysis_items",
+        "tax_discount_amount",
+        tax_discount,
+        "document_tax_discount_value",
+    )
     _add_up(sent, "tax_analysis_items", "tax_amount", tax, "document_tax_value")
     return tuple(
-        TaxShare(item["id"], _decimal(item, "goods_amount"), _decimal(item, "tax_amount"))
+        TaxShare(
+            item["id"],
+            _decimal(item, "goods_amount"),
+            _decimal(item, "tax_amount"),
+            _decimal(item, "tax_discount_amount"),
+        )
         for item in sent
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sandbox.sage200.back_office.despatch import move_line, stock_leaves_on_despatch
 from sandbox.sage200.back_office.invoice import PRINTED, TYPE_OF
 from sandbox.sage200.back_office.note import Moved
+from sandbox.sage200.back_office.pending import add_pending, goes_straight
 from sandbox.sage200.ledger.allocation import Part, allocate_transactions
 from sandbox.sage200.ledger.entries import (
     Entry,
@@ -16,6 +17,7 @@ from sandbox.sage200.ledger.entries import (
     Nominal,
     NominalShare,
     Origin,
+    Pending,
     Posted,
     TaxShare,
 )
@@ -104,8 +106,11 @@ class _Invoice:
         return self.net + self.tax
 
 
-def post_invoice(connection: psycopg.Connection, office: Office, number: str) -> Posted:
+def post_invoice(connection: psycopg.Connection, office: Office, number: str) -> Posted | Pending:
     """Post a printed invoice; a payment with the order is posted with it and allocated to it.
+
+    It goes to the ledgers, or into the pending file where the settings say so and no payment came
+    with the order.
 
     Raises:
         Refusal: It is not printed, or posted already, or its date or accounts do not allow it.
@@ -113,8 +118,10 @@ def post_invoice(connection: psycopg.Connection, office: Office, number: str) ->
     return _post(connection, office, Kind.ORDER, number)
 
 
-def post_credit_note(connection: psycopg.Connection, office: Office, number: str) -> Posted:
-    """Post the printed credit note of a return.
+def post_credit_note(
+    connection: psycopg.Connection, office: Office, number: str
+) -> Posted | Pending:
+    """Post the printed credit note of a return, to the ledgers or into the pending file.
 
     Raises:
         Refusal: It is not printed, or posted already, or its date or accounts do not allow it.
@@ -122,7 +129,9 @@ def post_credit_note(connection: psycopg.Connection, office: Office, number: str
     return _post(connection, office, Kind.RETURN, number)
 
 
-def _post(connection: psycopg.Connection, office: Office, kind: Kind, number: str) -> Posted:
+def _post(
+    connection: psycopg.Connection, office: Office, kind: Kind, number: str
+) -> Posted | Pending:
     what = "invoice" if kind is Kind.ORDER else "credit note"
     found = connection.execute(_INVOICE, (number, TYPE_OF[kind])).fetchone()
     if found is None:
@@ -134,11 +143,20 @@ def _post(connection: psycopg.Connection, office: Office, kind: Kind, number: st
     if invoice.status != PRINTED:
         raise Refusal(f"{what.capitalize()} '{number}' is posted already.")
     entry = _entry(connection, order, invoice)
-    posted = post_entry(connection, office, entry)
-    if kind is Kind.ORDER:
-        _settle(connection, office, order, entry, posted)
+    posted: Posted | Pending
+    if goes_straight(connection) or _is_paid(connection, order):
+        posted = post_entry(connection, office, entry)
+        if kind is Kind.ORDER:
+            _settle(connection, office, order, entry, posted)
+    else:
+        posted = add_pending(connection, office, entry)
     _finish(connection, office, order, invoice)
     return posted
+
+
+def _is_paid(connection: psycopg.Connection, order: StoredOrder) -> bool:
+    row = connection.execute(_PAYMENT, (order.id,)).fetchone()
+    return row is not None and bool(row[0] and row[2])
 
 
 def _entry(connection: psycopg.Connection, order: StoredOrder, invoice: _Invoice) -> Entry:

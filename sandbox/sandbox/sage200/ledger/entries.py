@@ -59,11 +59,16 @@ class NominalShare:
 
 @dataclass(frozen=True)
 class TaxShare:
-    """Net and VAT under one VAT code, both as positive as the document."""
+    """Net and VAT under one VAT code, both as positive as the document.
+
+    Attributes:
+        tax_discount: VAT on the settlement discount, for information.
+    """
 
     tax_code_id: int
     goods: Decimal
     tax: Decimal
+    tax_discount: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,9 @@ class Entry:
         taxes: VAT by code; adds up to ``goods`` and ``tax``; empty on receipts and payments.
         rate: Units of the account's currency for one unit of the base currency.
         bank_id: Bank account of a receipt or payment, if it went through one.
+        settled: Whether the customer took the settlement discount by paying at once. It is noted on
+            the entry and its VAT; the money comes as a receipt of its own.
+        tax_discount: VAT on the settlement discount, for information.
     """
 
     type: EntryType
@@ -94,6 +102,8 @@ class Entry:
     discount_percent: Decimal = Decimal(0)
     discount_days: int = 0
     triangular: bool = False
+    settled: bool = False
+    tax_discount: Decimal = Decimal(0)
 
     @property
     def gross(self) -> Decimal:
@@ -107,3 +117,10 @@ class Posted:
 
     id: int
     urn: int
+
+
+@dataclass(frozen=True)
+class Pending:
+    """What waits in the sales ledger's pending file: its id in SLPendCustomerTran."""
+
+    id: int

@@ -1,4 +1,4 @@
-"""Entries of the nominal ledger: posted at once, or waiting until somebody updates them."""
+"""Entries of the nominal ledger: posted at once, waiting for an update, or deferred to a period."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from sandbox.sage200.ledger.entries import Entry, Nominal
+    from sandbox.sage200.ledger.periods import Period
     from sandbox.sage200.orders.post import Office
     from sandbox.sage200.orders.wanted import Value
 
@@ -33,15 +34,17 @@ def write_nominal(
     entry: Entry,
     rows: list[NominalEntry],
     urn: int,
-    period_id: int,
+    period: Period,
 ) -> None:
-    """Write the nominal side of an entry, posted or waiting as the setting says.
+    """Write the nominal side of an entry: posted, or waiting where the setting says so.
+
+    Entries of a future period are deferred.
 
     Raises:
         Refusal: An account is missing or hidden.
     """
     at_once = connection.execute('select "UpdateNominalImmediately" from dbo."SYSSetting"')
-    posted = at_once.fetchone() == (1,)
+    waits = at_once.fetchone() != (1,)
     # in the order of their numbers, so that two postings never wait for each other
     for row in sorted(rows, key=lambda r: r.nominal):
         account_id = nominal_id(connection, row.nominal)
@@ -59,17 +62,36 @@ def write_nominal(
             "UniqueReferenceNumber": urn,
             "TransactionAnalysisCode": row.analysis_code,
         }
-        if posted:
-            write_posted(connection, office, shared, account_id, period_id, row.base)
+        if waits:
+            _write_later(connection, office, "NLPendNominalTran", shared, row.nominal)
+        elif period.deferred:
+            write_deferred(connection, office, shared, row.nominal)
         else:
-            key: dict[str, Value] = {
-                "NLPendNominalTranID": office.counter.next("NLPendNominalTran"),
-                "AccountNumber": row.nominal.account,
-                "AccountCostCentre": row.nominal.cost_centre,
-                "AccountDepartment": row.nominal.department,
-                "ReadyToProcess": 1,
-            }
-            insert(connection, "NLPendNominalTran", [{**key, **shared}])
+            write_posted(connection, office, shared, account_id, period.id, row.base)
+
+
+def write_deferred(
+    connection: psycopg.Connection, office: Office, shared: dict[str, Value], nominal: Nominal
+) -> None:
+    """Write one entry that is posted when its period is open."""
+    _write_later(connection, office, "NLDeferredNominalTran", shared, nominal)
+
+
+def _write_later(
+    connection: psycopg.Connection,
+    office: Office,
+    table: str,
+    shared: dict[str, Value],
+    nominal: Nominal,
+) -> None:
+    key: dict[str, Value] = {
+        f"{table}ID": office.counter.next(table),
+        "AccountNumber": nominal.account,
+        "AccountCostCentre": nominal.cost_centre,
+        "AccountDepartment": nominal.department,
+        "ReadyToProcess": 1,
+    }
+    insert(connection, table, [{**key, **shared}])
 
 
 def write_posted(

@@ -1,7 +1,13 @@
-"""Accounting periods: where a date may be posted, and closing a period for a module."""
+"""Accounting periods: where a date may be posted, and closing a period for a module.
+
+A closed period takes nothing. What is dated in a future one is posted to the sales ledger, and its
+nominal entries are deferred until the period is open, unless the company's settings do not allow
+such dates at all. Source: sections 5.6 and 5.7.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sandbox.sage200.refusal import Refusal
@@ -15,7 +21,8 @@ if TYPE_CHECKING:
 SALES_LEDGER = "Sales Ledger"
 NOMINAL_LEDGER = "Nominal Ledger"
 _WORDS = {0: "closed", 1: "open", 2: "a future one"}
-_OPEN = 1
+_CLOSED, _FUTURE = 0, 2
+_NOT_ALLOWED = 2
 
 _STATES = """
     select p."SYSAccountingPeriodID", m."Name", s."SYSModulePostingStatusID"
@@ -28,27 +35,47 @@ _STATES = """
 """
 
 
-def open_period(
+@dataclass(frozen=True)
+class Period:
+    """The period a posting goes to.
+
+    Attributes:
+        deferred: Whether it is a future one in the nominal ledger.
+    """
+
+    id: int
+    deferred: bool
+
+
+def posting_period(
     connection: psycopg.Connection,
     day: datetime,
     modules: Iterable[str] = (SALES_LEDGER, NOMINAL_LEDGER),
-) -> int:
-    """Return the id of the period a day is in; it must be open for every module.
+) -> Period:
+    """Return the period a day is in; it must not be closed in any of the modules.
 
     Raises:
-        Refusal: No period holds the day, or it is closed or a future one.
+        Refusal: No period holds the day, or it is closed, or a future one that is not allowed.
     """
     found = connection.execute(_STATES, {"day": day, "modules": list(modules)}).fetchall()
     if not found:
         raise Refusal(f"The date {day:%d/%m/%Y} is in no accounting period.")
+    barred = {_CLOSED} if _future_is_allowed(connection) else {_CLOSED, _FUTURE}
     for _, module, status in found:
-        if status != _OPEN:
+        if status in barred:
             raise Refusal(
                 f"The date {day:%d/%m/%Y} cannot be posted: its accounting period is "
                 f"{_WORDS[status]} in the {module}."
             )
-    period_id: int = found[0][0]
-    return period_id
+    deferred = any(module == NOMINAL_LEDGER and status == _FUTURE for _, module, status in found)
+    return Period(found[0][0], deferred)
+
+
+def _future_is_allowed(connection: psycopg.Connection) -> bool:
+    found = connection.execute(
+        'select "FuturePeriodClassificationID" from dbo."SYSTranDateValidationTerm"'
+    ).fetchone()
+    return found is None or found[0] != _NOT_ALLOWED
 
 
 def set_period_status(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sandbox.sage200.ledger.accounts import debtors_control, vat_account
 from sandbox.sage200.ledger.entries import Entry, Nominal, Posted
 from sandbox.sage200.ledger.nominal import NominalEntry, write_nominal
-from sandbox.sage200.ledger.periods import open_period
+from sandbox.sage200.ledger.periods import posting_period
 from sandbox.sage200.orders.store import insert
 from sandbox.sage200.orders.totals import money
 
@@ -33,15 +33,16 @@ class _BaseTax(NamedTuple):
     goods: Decimal
     tax: Decimal
     nominal: Nominal | None
+    discount: Decimal
 
 
 def post_entry(connection: psycopg.Connection, office: Office, entry: Entry) -> Posted:
     """Post an entry.
 
     Raises:
-        Refusal: Its period is not open, or an account is missing.
+        Refusal: Its period takes no postings, or an account is missing.
     """
-    period_id = open_period(connection, entry.date)
+    period = posting_period(connection, entry.date)
     urn = next_urn(connection)
     taxes = [
         _BaseTax(
@@ -49,15 +50,16 @@ def post_entry(connection: psycopg.Connection, office: Office, entry: Entry) -> 
             _base(share.goods, entry),
             _base(share.tax, entry),
             vat_account(connection, share.tax_code_id, needed=bool(share.tax)),
+            _base(share.tax_discount, entry),
         )
         for share in entry.taxes
     ]
     nominals = _nominal_entries(connection, entry, taxes)
-    write_nominal(connection, office, entry, nominals, urn, period_id)
-    tran_id = _write_customer_tran(connection, office, entry, urn, period_id)
-    _write_taxes(connection, office, entry, taxes, urn, period_id)
+    write_nominal(connection, office, entry, nominals, urn, period)
+    tran_id = _write_customer_tran(connection, office, entry, urn, period.id)
+    _write_taxes(connection, office, entry, taxes, urn, period.id)
     if entry.bank_id is not None:
-        _write_bank(connection, office, entry, entry.bank_id, urn, period_id)
+        _write_bank(connection, office, entry, entry.bank_id, urn, period.id)
     _write_audit(connection, office, entry, urn)
     connection.execute(
         'update dbo."SLCustomerAccount" set "AccountBalance" = "AccountBalance" + %s,'
@@ -145,6 +147,8 @@ def _write_customer_tran(
         "UserNumber": office.user.number,
         "NominalAccountingPeriodID": period_id,
         "TriangularTransaction": int(entry.triangular),
+        "IsSettledImmediately": int(entry.settled),
+        "ESVATDiscountAmount": sign * entry.tax_discount,
     }
     insert(connection, "SLPostedCustomerTran", [row])
     return tran_id
@@ -174,6 +178,8 @@ def _write_taxes(
             "SYSTaxRateID": tax.tax_code_id,
             "NominalAccountingPeriodID": period_id,
             "TriangularTransaction": int(entry.triangular),
+            "IsSettledImmediately": int(entry.settled),
+            "ESVATDiscountAmount": sign * tax.discount,
         }
         for tax in taxes
     ]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _ZERO = Decimal("0.00")
 
-# entries that wait for the nominal ledger count too: their documents are posted
+# entries that wait for the nominal ledger or their period count too: their documents are posted
 _BALANCES = """
     with entries as (
         select
@@ -26,6 +26,10 @@ _BALANCES = """
         select
             "AccountNumber", "AccountCostCentre", "AccountDepartment", "GoodsValueInBaseCurrency"
         from dbo."NLPendNominalTran"
+        union all
+        select
+            "AccountNumber", "AccountCostCentre", "AccountDepartment", "GoodsValueInBaseCurrency"
+        from dbo."NLDeferredNominalTran"
     )
     select account, cost_centre, department, sum(value)
     from entries
@@ -39,6 +43,8 @@ _UNBALANCED = """
         select "UniqueReferenceNumber", "GoodsValueInBaseCurrency" from dbo."NLPostedNominalTran"
         union all
         select "UniqueReferenceNumber", "GoodsValueInBaseCurrency" from dbo."NLPendNominalTran"
+        union all
+        select "UniqueReferenceNumber", "GoodsValueInBaseCurrency" from dbo."NLDeferredNominalTran"
     ) t
     group by 1
     having sum("GoodsValueInBaseCurrency") <> 0

@@ -52,3 +52,12 @@ def check_lock(connection: psycopg.Connection, order_id: int, lock_id: int | Non
 def unlock_order(connection: psycopg.Connection, lock_id: int) -> None:
     """Give a lock back."""
     delete(connection, "SYSActiveLock", ("SYSActiveLockID", lock_id))
+
+
+def unlock_document(connection: psycopg.Connection, order_id: int) -> bool:
+    """Take every lock off a document; return whether there was one."""
+    taken = connection.execute(
+        'delete from dbo."SYSActiveLock" where "OptionName" = %s and "DataKey" = %s',
+        (_WHAT, order_id),
+    )
+    return taken.rowcount > 0
