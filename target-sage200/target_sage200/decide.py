@@ -113,6 +113,7 @@ class OrderDecider:
                 "tax": mapped.tax,
                 "gross": mapped.gross,
                 "refunded_in_magento": order.total_refunded,
+                "cancelled_in_magento": order.total_canceled,
                 **({"left_out": mapped.left_out.as_detail()} if mapped.left_out else {}),
                 **({"note": mapped.note} if mapped.note else {}),
             },

@@ -18,7 +18,12 @@ from sage200_client.outcomes import Done, NotAllowed, Refused, TryLater, Unknown
 
 from target_sage200.dispatch_report import Report
 from target_sage200.refusals import cause_of
-from target_sage200.sage_documents import same_figures, sentence_of_difference
+from target_sage200.sage_documents import (
+    DraftRoute,
+    NotPossible,
+    same_figures,
+    sentence_of_difference,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,6 +43,8 @@ NO_SUCH_PATH = 404
 ASK_A_PERSON_AGAIN = timedelta(minutes=15)
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=1)
+MENDED = ("held_in_sage", "sage_totals_differ")
+"""Causes of posted documents that a person mends in Sage, where it can be seen."""
 CONNECTIONS_PER_SPARE = 4
 """A spare worker does the queue's book-keeping while all connections are sending."""
 
@@ -91,6 +98,30 @@ class Dispatcher:
                 for worker in [pool.submit(self._work, work, n) for n in range(workers)]:
                     worker.result()
         return self.report
+
+    def look_again(self, kind: str, routes: Mapping[str, Route], route: str) -> None:
+        """Look at posted documents that needed a person, and drop what is mended in Sage.
+
+        Args:
+            kind: Kind of document.
+            routes: The ways of this kind, by resource.
+            route: The one that is taken where a row names none.
+        """
+        work = _Work(kind, routes, route)
+        after = 0
+        with self._open_outbox() as outbox:
+            while rows := outbox.posted_with_cause(kind, self._rules.source, MENDED, after=after):
+                after = rows[-1].id
+                for row in rows:
+                    way = work.route_of(row)
+                    try:
+                        found = way.mine(row, way.find(self._client, [row]))
+                    except Sage200Error as error:
+                        self._fail("later", error)
+                        return
+                    for document in found:
+                        if document.id == row.sage_id and not document.is_draft:
+                            self._record(outbox, way, row, document)
 
     def _may_go_on(self) -> bool:
         if not self._rules.may_post():
@@ -181,7 +212,7 @@ class Dispatcher:
                 ASK_A_PERSON_AGAIN,
             )
             self.report.add("in_doubt")
-        elif document.is_draft:
+        elif document.is_draft and isinstance(route, DraftRoute):
             self._make_live(outbox, route, row, document, "adopted")
         else:
             self._record(outbox, route, row, document)
@@ -197,7 +228,12 @@ class Dispatcher:
                 # This process slept so long that another run may have taken the document over.
                 self.report.add("later")
                 return
-            outcome = route.send(self._client, row, seen.append)
+            try:
+                outcome = route.send(self._client, row, seen.append)
+            except Sage200Error as error:
+                outbox.later(row, "sage_unreachable", str(error), self._backoff(row))
+                self._fail("later", error)
+                return
         if isinstance(outcome, Done):
             self._prove(outbox, route, row, outcome, seen)
             return
@@ -205,13 +241,22 @@ class Dispatcher:
             _log(outbox, row, seen, outcome)
             self._not_done(outbox, route, row, outcome)
 
-    def _not_done(self, outbox: Outbox, route: Route, row: Row, outcome: Outcome) -> None:
-        if isinstance(outcome, Refused) and outcome.status == NO_SUCH_PATH:
+    def _not_done(
+        self, outbox: Outbox, route: Route, row: Row, outcome: Outcome | NotPossible
+    ) -> None:
+        if isinstance(outcome, NotPossible):
+            outbox.refused(row, outcome.cause, outcome.text)
+            self.report.add("refused")
+        elif isinstance(outcome, Refused) and outcome.status == NO_SUCH_PATH:
             text = f"Sage 200 knows no {route.resource} at api_url: {outcome.text}. Check api_url."
             outbox.later(row, "sage_unreachable", text, timedelta(0))
             self.report.stop(text)
         elif isinstance(outcome, Refused):
-            outbox.refused(row, cause_of(outcome.text), f"Sage 200: {outcome.text}")
+            cause, text = cause_of(outcome.text), f"Sage 200: {outcome.text}"
+            if cause == "document_locked":
+                outbox.later(row, cause, text, ASK_A_PERSON_AGAIN)
+            else:
+                outbox.refused(row, cause, text)
             self.report.add("refused")
         elif isinstance(outcome, Unknown):
             outbox.in_doubt(row, "fate_unknown", outcome.text, self._rules.lease)
@@ -234,7 +279,7 @@ class Dispatcher:
                 _log(outbox, row, seen, done)
                 outbox.in_doubt(row, "fate_unknown", text, timedelta(0))
             self.report.fail("in_doubt", text, self._rules.max_failures)
-        elif not document.is_draft:
+        elif not (document.is_draft and isinstance(route, DraftRoute)):
             with outbox.transaction():
                 _log(outbox, row, seen, done)
                 self._record(outbox, route, row, document)
@@ -261,7 +306,7 @@ class Dispatcher:
         return document, "it can't be told which document it made"
 
     def _make_live(
-        self, outbox: Outbox, route: Route, row: Row, draft: FoundDocument, outcome_name: str
+        self, outbox: Outbox, route: DraftRoute, row: Row, draft: FoundDocument, outcome_name: str
     ) -> None:
         """Turn a proved draft into a live document; until then its fate is open."""
         seen: list[Exchange] = []
@@ -289,7 +334,7 @@ class Dispatcher:
         else:
             self.report.fail("in_doubt", "a draft was not made live", self._rules.max_failures)
 
-    def _discard(self, outbox: Outbox, route: Route, row: Row, draft: FoundDocument) -> None:
+    def _discard(self, outbox: Outbox, route: DraftRoute, row: Row, draft: FoundDocument) -> None:
         """Delete a draft whose totals are wrong; the order is refused and nothing is in Sage."""
         seen: list[Exchange] = []
         outcome = route.discard(self._client, draft, seen.append)
@@ -355,7 +400,9 @@ class _Work:
         return self.routes[row.route or self._default]
 
 
-def _log(outbox: Outbox, row: Row, seen: Sequence[Exchange], outcome: Outcome) -> None:
+def _log(
+    outbox: Outbox, row: Row, seen: Sequence[Exchange], outcome: Outcome | NotPossible
+) -> None:
     for exchange in seen:
         outbox.log(
             row,
@@ -373,8 +420,8 @@ def _log(outbox: Outbox, row: Row, seen: Sequence[Exchange], outcome: Outcome) -
 def dry_run_lines(rows: Sequence[Row]) -> list[str]:
     """What would be posted, one sentence each."""
     return [
-        f"Would post order {row.key.source_key}: {row.amount} {row.currency},"
-        f" {len(_lines(row))} lines"
+        f"Would post {row.key.kind.replace('sales_', '').replace('_', ' ')} {row.key.source_key}:"
+        f" {row.amount} {row.currency}, {len(_lines(row))} lines"
         for row in rows
     ]
 

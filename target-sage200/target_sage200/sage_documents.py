@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from outbox.rows import SageDocument
 
@@ -52,6 +52,19 @@ class FoundDocument:
         return SageDocument(self.id, self.document_no, self.net, self.tax, self.gross)
 
 
+@dataclass(frozen=True)
+class NotPossible:
+    """Nothing was sent: what Sage has now does not allow it.
+
+    Attributes:
+        cause: Code of ``exception_causes.csv``.
+        text: The sentence for the person who must act.
+    """
+
+    cause: str
+    text: str
+
+
 class Route(Protocol):
     """One resource of Sage's API as a way for documents: how to ask, send, read and finish.
 
@@ -76,8 +89,12 @@ class Route(Protocol):
     def mine(self, row: Row, found: Sequence[FoundDocument]) -> list[FoundDocument]:
         """The documents among ``found`` that are this row's."""
 
-    def send(self, client: Sage200Client, row: Row, observe: Observer) -> Outcome:
-        """Send the document, once."""
+    def send(self, client: Sage200Client, row: Row, observe: Observer) -> Outcome | NotPossible:
+        """Send the document, once.
+
+        Raises:
+            Sage200Error: Sage can't be asked what must be known before; nothing was sent.
+        """
 
     def read(self, row: Row, answer: Done) -> FoundDocument | None:
         """Read Sage's answer; ``None`` where it does not tell the totals.
@@ -86,17 +103,31 @@ class Route(Protocol):
             KeyError, TypeError, ValueError: The answer has another shape.
         """
 
+
+@runtime_checkable
+class DraftRoute(Route, Protocol):
+    """A route whose documents can be drafts first."""
+
     def finish(
         self, client: Sage200Client, row: Row, document: FoundDocument, observe: Observer
     ) -> Outcome:
-        """Make a draft live."""
+        """Make a draft live.
+
+        Raises:
+            Sage200Error: Sage can't be asked what the draft holds.
+        """
 
     def discard(self, client: Sage200Client, document: FoundDocument, observe: Observer) -> Outcome:
         """Delete a draft."""
 
 
 def same_figures(row: Row, document: FoundDocument) -> bool:
-    """Whether net, VAT and gross in Sage are the ones the document was mapped to."""
+    """Whether net, VAT and gross in Sage are the ones the document was mapped to.
+
+    A document without money (an account, a change of address) has none to compare.
+    """
+    if "gross" not in row.detail:
+        return True
     wanted = _wanted(row)
     return (document.net, document.tax, document.gross) == wanted
 

@@ -7,17 +7,13 @@ end everything that is due is posted, whichever run brought it in.
 
 from __future__ import annotations
 
-import os
-import random
-import socket
 import sys
-from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import click
 import psycopg
-from outbox import Decision, Outbox, State
+from outbox import Outbox
 from outbox.command import main as outbox_command
 from outbox.exact_json import FloatInMoneyPathError
 from outbox.exceptions import OutboxUnreachableError
@@ -27,25 +23,20 @@ from sage200_client.token_store import TokenStore
 from singer_sdk import Target
 from typing_extensions import override
 
-from target_sage200 import gate
 from target_sage200.config_schema import CONFIG_SCHEMA
-from target_sage200.decide import OrderDecider
-from target_sage200.dispatch import Dispatcher, dry_run_lines
-from target_sage200.dispatch_report import DispatchRules
 from target_sage200.exceptions import RunStoppedError, SettingError
 from target_sage200.mapping.csv_table import MappingFileError
 from target_sage200.mapping.tables import read_tables
-from target_sage200.reference import read_codes
-from target_sage200.sage_orders import SOP_ORDERS, SalesOrderRoute
+from target_sage200.run import Run
 from target_sage200.settings import Settings, read_settings
 from target_sage200.sinks import SALES_ORDER, OrdersSink, TransactionsSink, UnusedSink
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from outbox import Row
     from singer_sdk import Sink
 
+    from target_sage200.dispatch import Dispatcher
     from target_sage200.dispatch_report import Report
     from target_sage200.mapping.tables import Tables
 
@@ -153,89 +144,14 @@ class TargetSage200(Target):
         tokens = TokenStore(self.settings.outbox_url, self.settings.token_key)
         tokens.ensure_schema()
         with Sage200Client(self.settings.sage, tokens) as client:
-            self._decide(client)
-            if self.settings.dry_run:
-                for line in dry_run_lines(self.outbox.due(SALES_ORDER, self.settings.source)):
-                    self.logger.info("%s", line)
-            else:
-                self._dispatch(client)
-        self._log_summary()
-
-    def _decide(self, client: Sage200Client) -> None:
-        """Map all orders that need it, with Sage's codes loaded once."""
-        source, tables = self.settings.source, self.tables
-        basis = f"{tables.digest}:{self._decision_settings()}"
-        self.outbox.reopen(SALES_ORDER, source, basis, gate.TIME_CAUSES)
-        rows = self.outbox.undecided(SALES_ORDER, source)
-        if not rows:
-            return
-        decider = OrderDecider(
-            tables=tables,
-            codes=read_codes(client, {store.currency for store in tables.stores.values()}),
-            gate_rules=self.settings.gate,
-            order_rules=self.settings.mapping,
-            post_when=self.settings.post_when,
-            now=_now(),
-        )
-        while rows:
-            self._decide_rows(decider, rows, basis)
-            rows = self.outbox.undecided(SALES_ORDER, source, after=rows[-1].id)
-
-    def _decide_rows(self, decider: OrderDecider, rows: list[Row], basis: str) -> None:
-        payments = self.outbox.payments_of(
-            self.settings.source, [row.source_id for row in rows if row.source_id is not None]
-        )
-        with self.outbox.transaction():
-            for row in rows:
-                found = payments.get(row.source_id, []) if row.source_id is not None else []
-                self.outbox.decide(row, self._decision(decider, row, found), basis)
-
-    def _decision(
-        self, decider: OrderDecider, row: Row, payments: list[dict[str, Any]]
-    ) -> Decision:
-        """Decide about one order; a defect of ours must not keep all others from being posted."""
-        try:
-            return decider.decide(row.source_document, payments)
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as defect:
-            self.logger.exception("Order %s: the mapping failed.", row.key.source_key)
-            return Decision(
-                State.REJECTED,
-                cause="mapping_failed",
-                error=f"Order {row.key.source_key}: the mapping failed"
-                f" ({type(defect).__name__}: {defect}). Post it by hand and report it.",
-            )
-
-    def _decision_settings(self) -> str:
-        """Settings that change decisions; their change makes every open order decided anew."""
-        return f"{self.settings.gate}|{self.settings.mapping}|{self.settings.post_when}"
-
-    def _dispatch(self, client: Sage200Client) -> None:
-        settings = self.settings
-        rules = DispatchRules(
-            source=settings.source,
-            owner=f"{socket.gethostname()}:{os.getpid()}",
-            connections=settings.max_connections,
-            lease=settings.lease,
-            request_timeout=settings.request_timeout,
-            max_failures=settings.max_failures,
-            max_documents=settings.max_documents,
-            on_total_difference=settings.on_total_difference,
-            may_post=lambda: settings.window is None or settings.window.is_open(_now()),
-        )
-        self._dispatcher = Dispatcher(
-            lambda: Outbox(settings.outbox_url),
-            client,
-            rules,
-            random.SystemRandom().random,
-            _now,
-        )
-        routes = {SOP_ORDERS: SalesOrderRoute(settings.on_total_difference != "leave")}
-        report = self._dispatcher.run(SALES_ORDER, routes, SOP_ORDERS)
+            run = Run(self.settings, self.tables, self.outbox, client, self.logger)
+            self._dispatcher = run.dispatcher
+            report = run.work()
         self.logger.info("%s", _sentence(report))
+        self._log_summary()
         if self._signal:
             sys.exit(128 + self._signal)
         if report.stopped is not None:
-            self._log_summary()
             msg = f"Stopped early, nothing is lost: {report.stopped}"
             raise RunStoppedError(msg)
 
@@ -269,10 +185,6 @@ def _unless_subcommand(callback: Callable[..., Any] | None) -> Callable[..., Any
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def _outbox(arguments: tuple[str, ...]) -> None:
     sys.exit(outbox_command(arguments, "target-sage200 outbox"))
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc)
 
 
 def _sentence(report: Report) -> str:

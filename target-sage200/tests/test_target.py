@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +14,8 @@ import pytest
 from outbox import Key, Row, State
 from target_sage200.config_schema import CONFIG_SCHEMA
 from target_sage200.exceptions import SettingError
+from target_sage200.run import Run
 from target_sage200.settings import read_settings
-from target_sage200.target import TargetSage200
 
 if TYPE_CHECKING:
     from target_sage200.decide import OrderDecider
@@ -85,7 +86,8 @@ def test_defect_in_one_order_rejects_it_and_no_other(caplog: pytest.LogCaptureFi
     def fail(*_: object) -> None:
         raise ZeroDivisionError("by zero")
 
-    target = TargetSage200(config=CONFIG)
+    log = logging.getLogger("test")
+    run = Run(read_settings(settings()), cast("Any", None), cast("Any", None), cast("Any", 0), log)
     row = Row(
         id=1,
         key=Key("sales_order", "magento", "000000001"),
@@ -100,7 +102,7 @@ def test_defect_in_one_order_rejects_it_and_no_other(caplog: pytest.LogCaptureFi
         attempts=0,
         cause=None,
     )
-    decision = target._decision(cast("OrderDecider", SimpleNamespace(decide=fail)), row, [])
+    decision = run.decision(cast("OrderDecider", SimpleNamespace(decide=fail)), row, [])
     assert (decision.state, decision.cause) == (State.REJECTED, "mapping_failed")
     assert "000000001" in (decision.error or "")
     assert "by zero" in caplog.text

@@ -63,6 +63,8 @@ class Desk(Connected):
     def release(self, chosen: Chosen, reason: str = "", who: str = "") -> int:
         """Let rejected documents be sent again: a person says that the reason is gone.
 
+        Documents that wait for their next try are tried with the next run.
+
         They are mapped anew by the next run, from Magento's stored document and the tables of
         then.
 
@@ -70,7 +72,8 @@ class Desk(Connected):
             How many rows were released (0 where none is rejected).
         """
         change = "refused_hash = null, needs_decision = true, due_at = now(), updated_at = now()"
-        return self._decide_by_hand("retry", chosen, change, "state = 'rejected'", reason, who)
+        allowed = "(state = 'rejected' or (state = 'ready' and due_at > now()))"
+        return self._decide_by_hand("retry", chosen, change, allowed, reason, who)
 
     def replay(self, chosen: Chosen, reason: str = "", who: str = "") -> int:
         """Let documents be decided again from what Magento sent, whatever was decided before.

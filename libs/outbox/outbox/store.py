@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from outbox.amended import Amended
 from outbox.decisions import Decisions
 from outbox.delivery import Delivery
 from outbox.desk import Desk
 from outbox.intake import Intake
 
 
-class Outbox(Intake, Decisions, Delivery, Desk):
+class Outbox(Intake, Decisions, Delivery, Amended, Desk):
     """The queue of documents. One instance is one connection; give each thread its own."""

@@ -1,0 +1,198 @@
+"""What a run does once everything is stored: see to changes, decide, post, in this order."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+from datetime import datetime, timezone
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from outbox import Decision, Outbox, State
+
+from target_sage200 import gate
+from target_sage200.decide import OrderDecider
+from target_sage200.dispatch import Dispatcher, dry_run_lines
+from target_sage200.dispatch_report import DispatchRules
+from target_sage200.follow_up import CHANGES, decision_of, follow_up, replaces_live_order
+from target_sage200.reference import read_codes
+from target_sage200.sage_amendments import (
+    ADDRESS_CHANGE,
+    CANCELLATION,
+    AddressChange,
+    Cancellation,
+)
+from target_sage200.sage_orders import SOP_ORDERS, SalesOrderRoute
+from target_sage200.sinks import SALES_ORDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from logging import Logger
+
+    from outbox import Row
+    from sage200_client.client import Sage200Client
+
+    from target_sage200.dispatch_report import Report
+    from target_sage200.mapping.codes import SageCodes
+    from target_sage200.mapping.tables import Tables
+    from target_sage200.sage_documents import Route
+    from target_sage200.settings import Settings
+
+WAITS_FOR_OTHERS = ("replaces_live_order",)
+"""Causes that end when another document is posted: such orders are decided again in every run."""
+
+
+class Run:
+    """One run against one company."""
+
+    def __init__(
+        self, settings: Settings, tables: Tables, outbox: Outbox, client: Sage200Client, log: Logger
+    ) -> None:
+        """Keep the parts; nothing is asked yet."""
+        self._settings = settings
+        self._tables = tables
+        self._outbox = outbox
+        self._client = client
+        self._log = log
+        self.dispatcher = Dispatcher(
+            lambda: Outbox(settings.outbox_url),
+            client,
+            DispatchRules(
+                source=settings.source,
+                owner=f"{socket.gethostname()}:{os.getpid()}",
+                connections=settings.max_connections,
+                lease=settings.lease,
+                request_timeout=settings.request_timeout,
+                max_failures=settings.max_failures,
+                max_documents=settings.max_documents,
+                on_total_difference=settings.on_total_difference,
+                may_post=lambda: settings.window is None or settings.window.is_open(now()),
+            ),
+            random.SystemRandom().random,
+            now,
+        )
+
+    def work(self) -> Report:
+        """See to changes, decide and post; return what happened."""
+        self._follow_up()
+        if not self._settings.dry_run:
+            self.dispatcher.look_again(SALES_ORDER, self._routes(SALES_ORDER), SOP_ORDERS)
+            for kind in CHANGES:
+                self._dispatch(kind)
+        self._decide_orders()
+        if self._settings.dry_run:
+            for kind in (*CHANGES, SALES_ORDER):
+                for line in dry_run_lines(list(self._due(kind))):
+                    self._log.info("%s", line)
+        else:
+            self._dispatch(SALES_ORDER)
+        return self.dispatcher.report
+
+    @cached_property
+    def _codes(self) -> SageCodes:
+        """Sage's codes, loaded once and only where something is to be decided."""
+        return read_codes(self._client, {store.currency for store in self._tables.stores.values()})
+
+    def _routes(self, kind: str) -> Mapping[str, Route]:
+        if kind == CANCELLATION:
+            return {SOP_ORDERS: Cancellation()}
+        if kind == ADDRESS_CHANGE:
+            return {SOP_ORDERS: AddressChange()}
+        return {SOP_ORDERS: SalesOrderRoute(self._settings.on_total_difference != "leave")}
+
+    def _dispatch(self, kind: str) -> None:
+        self.dispatcher.run(kind, self._routes(kind), SOP_ORDERS)
+
+    def _due(self, kind: str) -> Iterator[Row]:
+        after = 0
+        while rows := self._outbox.due(kind, self._settings.source, after=after):
+            yield from rows
+            after = rows[-1].id
+
+    def _follow_up(self) -> None:
+        """Classify changes of posted orders, and decide what comes of them."""
+        source, after = self._settings.source, 0
+        while rows := self._outbox.amended(SALES_ORDER, source, after=after):
+            after = rows[-1].id
+            for row in rows:
+                follow_up(
+                    self._outbox,
+                    row,
+                    self._codes.countries,
+                    self._settings.mapping.text_encoding,
+                )
+        for kind in CHANGES:
+            for row in self._outbox.undecided(kind, source):
+                self._outbox.decide(row, decision_of(row), "")
+
+    def _decide_orders(self) -> None:
+        """Map all orders that need it."""
+        source = self._settings.source
+        basis = f"{self._tables.digest}:{self._decision_settings()}"
+        causes = (*gate.TIME_CAUSES, *WAITS_FOR_OTHERS)
+        self._outbox.reopen(SALES_ORDER, source, basis, causes)
+        rows = self._outbox.undecided(SALES_ORDER, source)
+        if not rows:
+            return
+        decider = OrderDecider(
+            tables=self._tables,
+            codes=self._codes,
+            gate_rules=self._settings.gate,
+            order_rules=self._settings.mapping,
+            post_when=self._settings.post_when,
+            now=now(),
+        )
+        while rows:
+            self._decide_rows(decider, rows, basis)
+            rows = self._outbox.undecided(SALES_ORDER, source, after=rows[-1].id)
+
+    def _decide_rows(self, decider: OrderDecider, rows: list[Row], basis: str) -> None:
+        payments = self._outbox.payments_of(
+            self._settings.source, [row.source_id for row in rows if row.source_id is not None]
+        )
+        with self._outbox.transaction():
+            for row in rows:
+                found = payments.get(row.source_id, []) if row.source_id is not None else []
+                decision = self.decision(decider, row, found)
+                self._outbox.decide(row, self._after_others(row, decision), basis)
+
+    def decision(self, decider: OrderDecider, row: Row, payments: list[dict[str, Any]]) -> Decision:
+        """Decide about one order; a defect of ours must not keep all others from being posted."""
+        try:
+            return decider.decide(row.source_document, payments)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as defect:
+            self._log.exception("Order %s: the mapping failed.", row.key.source_key)
+            return Decision(
+                State.REJECTED,
+                cause="mapping_failed",
+                error=f"Order {row.key.source_key}: the mapping failed"
+                f" ({type(defect).__name__}: {defect}). Post it by hand and report it.",
+            )
+
+    def _after_others(self, row: Row, decision: Decision) -> Decision:
+        """Let an order that replaces another wait until that one is cancelled in Sage."""
+        if decision.state is not State.READY:
+            return decision
+        replaced = replaces_live_order(self._outbox, row)
+        if replaced is None:
+            return decision
+        return Decision(
+            State.WAITING,
+            cause="replaces_live_order",
+            error=f"Order {row.key.source_key} replaces order {replaced}, which is not cancelled in"
+            " Sage 200 yet.",
+            detail=decision.detail,
+            amount=decision.amount,
+            currency=decision.currency,
+        )
+
+    def _decision_settings(self) -> str:
+        """Settings that change decisions; their change makes every open order decided anew."""
+        settings = self._settings
+        return f"{settings.gate}|{settings.mapping}|{settings.post_when}"
+
+
+def now() -> datetime:
+    """The time, UTC."""
+    return datetime.now(timezone.utc)
