@@ -46,6 +46,7 @@ class Report:
     Attributes:
         stopped: Why it ended before everything was sent, where that needs attention.
         paused: Why it ended before everything was sent, where that was wanted.
+        limited: Why no more were begun, where a limit was reached.
     """
 
     posted: int = 0
@@ -55,6 +56,7 @@ class Report:
     in_doubt: int = 0
     stopped: str | None = None
     paused: str | None = None
+    limited: str | None = None
     _begun: int = 0
     _failures: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -68,7 +70,9 @@ class Report:
         """Count a document that is about to be begun; ``False`` where none may be."""
         with self._lock:
             if most is not None and self._begun >= most:
-                self.paused = self.paused or f"max_documents_per_run ({most}) is reached"
+                # Those that were begun go on to their end.
+                self.limited = f"max_documents_per_run ({most}) is reached"
+                return False
             if self.over:
                 return False
             self._begun += 1

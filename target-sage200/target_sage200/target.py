@@ -124,7 +124,10 @@ class TargetSage200(Target):
     def process_endofpipe(self) -> None:
         """Store the rest and let state go out; then decide and post."""
         super().process_endofpipe()
-        self._decide_and_post()
+        try:
+            self._decide_and_post()
+        finally:
+            self.outbox.close()
 
     @override
     def _handle_termination(self, signum: int, frame: Any) -> None:
@@ -188,7 +191,8 @@ def _outbox(arguments: tuple[str, ...]) -> None:
 
 
 def _sentence(report: Report) -> str:
-    pause = f" Not all was sent: {report.paused}." if report.paused else ""
+    why = report.paused or report.limited
+    pause = f" Not all was sent: {why}." if why else ""
     return (
         f"Posted {report.posted}, found in Sage already {report.adopted}, refused by Sage"
         f" {report.refused}, to be tried again {report.later}, in doubt {report.in_doubt}.{pause}"
