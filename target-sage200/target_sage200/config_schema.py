@@ -141,6 +141,13 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         " delete it (two more requests an order)",
     ),
     th.Property(
+        "login_warning_days",
+        th.IntegerType,
+        default=7,
+        description="From how many days before the login to Sage 200 ends on each run warns;"
+        " 0 only once it has ended",
+    ),
+    th.Property(
         "dry_run",
         th.BooleanType,
         default=False,

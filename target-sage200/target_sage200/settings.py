@@ -82,6 +82,7 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
             max_connections=int(config["max_connections"]),
             user_agent=config["user_agent"],
             verify_tls=bool(config["verify_tls"]),
+            login_warning_days=int(config["login_warning_days"]),
         ),
         token_key=config.get("token_key") or None,
         outbox_url=config["outbox_url"],

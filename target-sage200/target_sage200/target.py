@@ -147,6 +147,8 @@ class TargetSage200(Target):
         tokens = TokenStore(self.settings.outbox_url, self.settings.token_key)
         tokens.ensure_schema()
         with Sage200Client(self.settings.sage, tokens) as client:
+            if warning := client.login_warning():
+                self.logger.warning("%s", warning)
             run = Run(self.settings, self.tables, self.outbox, client, self.logger)
             self._dispatcher = run.dispatcher
             report = run.work()

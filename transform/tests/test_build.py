@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from sage200_client import TokenStore
 from sandbox.postgres import ensure_database
 
 if TYPE_CHECKING:
@@ -257,8 +258,10 @@ def fill(url: str, load: Load) -> None:
     }
     load(url, "tap_magento", messages("tap_magento", magento))
     load(url, "tap_sage200", messages("tap_sage200", sage))
+    TokenStore(url, None).ensure_schema()
     with psycopg.connect(url) as connection:
         connection.execute(files("outbox").joinpath("schema.sql").read_bytes())
+        connection.execute(LOGIN_ENDS_SOON)
         for case in CASES.values():
             if case.outbox:
                 state, cause, sage_id = case.outbox
@@ -278,6 +281,13 @@ def fill(url: str, load: Load) -> None:
                 )
 
 
+LOGIN_ENDS_SOON = """
+insert into sync.sage_token (token_url, client_id, site_id, refresh_token, signed_in_at)
+values ('https://id.example', 'client', 'the-site', 'secret', now() - interval '85 days')
+"""
+LOGGED_IN_AGAIN = "update sync.sage_token set signed_in_at = now()"
+
+
 @pytest.fixture(scope="module")
 def first(warehouse: str, load: Load, dbt: Dbt) -> Build:
     """The first build, before target-magento ever ran: there is no published_stock yet."""
@@ -287,7 +297,7 @@ def first(warehouse: str, load: Load, dbt: Dbt) -> Build:
 
 @pytest.fixture(scope="module")
 def second(warehouse: str, first: Build, load: Load, dbt: Dbt) -> Build:
-    """The refused order was posted and the stock published; then a full refresh."""
+    """The order was posted, the stock published, a person logged in; then a full refresh."""
     assert first.code == 0, first.output
     repaired = {"sales_documents": [document(108, 8, 13.2, 2.2)]}
     load(warehouse, "tap_sage200", messages("tap_sage200", repaired))
@@ -299,6 +309,7 @@ def second(warehouse: str, first: Build, load: Load, dbt: Dbt) -> Build:
         connection.execute(
             "update analytics.drift_exception_history set first_seen_at = %s", (EARLIER,)
         )
+        connection.execute(LOGGED_IN_AGAIN)
         connection.execute(files("target_magento").joinpath("schema.sql").read_bytes())
         connection.execute(
             "insert into sync.published_stock (source_code, sku, quantity, wanted_quantity,"
@@ -314,6 +325,14 @@ def test_build_stops_in_one_sentence_where_nothing_was_loaded(warehouse: str, db
     assert "Load it first: meltano run all" in stopped.stdout
     assert "tap_magento.orders" in stopped.stdout
     assert "sync.published_stock" not in stopped.stdout
+    assert "sync.sage_login" not in stopped.stdout
+
+
+def test_tables_that_no_run_has_made_yet_are_empty(warehouse: str, dbt: Dbt) -> None:
+    only = ("--select", "stg_sync__sage_login", "--exclude", "resource_type:test")
+    shown = dbt(ensure_database(warehouse, "empty"), "show", *only)
+    assert shown.returncode == 0, shown.stdout
+    assert "token_url" in shown.stdout
 
 
 def test_build_is_green_on_tables_the_real_target_made(first: Build) -> None:
@@ -346,6 +365,7 @@ def test_every_drift_has_owner_and_money_and_nothing_else_is_drift(first: Build)
         ("missing_in_magento", "000099999"): "finance",
         ("stock_not_published", "HAT at leeds_wh"): "operations",
         ("unknown_in_sage", "BOOT"): "ecommerce",
+        ("sage_login_expiring", "Sage 200 site the-site"): "operations",
     }
     amounts = {number: str(amount) for (_, number), (_, amount, _) in first.open_drift.items()}
     assert amounts["000000004"] == "0.01"
@@ -359,6 +379,7 @@ def test_drift_closes_itself_and_what_stays_keeps_when_it_was_first_seen(second:
     assert second.closed_drift == {
         ("sku_not_in_sage", "000000008"),
         ("stock_not_published", "HAT at leeds_wh"),
+        ("sage_login_expiring", "Sage 200 site the-site"),
     }
     seen = {moment for _, _, moment in second.open_drift.values()}
     assert {moment.astimezone(timezone.utc).isoformat(" ") for moment in seen} == {f"{EARLIER}:00"}

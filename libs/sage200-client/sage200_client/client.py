@@ -39,7 +39,12 @@ class Sage200Client:
     """
 
     def __init__(
-        self, settings: Sage200Settings, tokens: TokenStore, *, backoff: Backoff | None = None
+        self,
+        settings: Sage200Settings,
+        tokens: TokenStore,
+        *,
+        backoff: Backoff | None = None,
+        renew_in_own_process: bool = True,
     ) -> None:
         """Keep the parts; nothing is asked before the first call.
 
@@ -47,12 +52,22 @@ class Sage200Client:
             settings: Where and who.
             tokens: The store of the rotating tokens; its table must exist (``ensure_schema``).
             backoff: How reads are repeated; clock, sleep and chance are given with it.
+            renew_in_own_process: Renew the tokens in a process that goes on where this one is
+                killed, so that a kill costs no login; it has the computer's own clock. False for
+                programs that are embedded where ``sys.executable`` is no Python.
         """
-        self._api_url = settings.api_url
+        self._settings = settings
+        self._tokens = tokens
         self._backoff = backoff or Backoff()
         self._transport = Transport(settings)
         self._caller = Caller(
-            AccessTokens(settings, tokens, clock=self._backoff.now, sleep=self._backoff.sleep),
+            AccessTokens(
+                settings,
+                tokens,
+                clock=self._backoff.now,
+                sleep=self._backoff.sleep,
+                renew_in_own_process=renew_in_own_process,
+            ),
             self._transport,
         )
 
@@ -72,6 +87,15 @@ class Sage200Client:
     def close(self) -> None:
         """Close the connections of all threads."""
         self._transport.close()
+
+    def login_warning(self) -> str | None:
+        """Return a sentence where the login ends within ``login_warning_days``, else None.
+
+        Raises:
+            FixSettings: The stored tokens are encrypted and the key is missing or another one.
+            RetryLater: The token store can't be reached.
+        """
+        return self._tokens.login_warning(self._settings, self._backoff.now())
 
     def get(
         self,
@@ -209,7 +233,7 @@ class Sage200Client:
                 trouble, asked = str(error), error.retry_after_seconds
             else:
                 if answer.status not in REPEAT_READ:
-                    return checked_read(self._api_url, call.path, answer)
+                    return checked_read(self._settings.api_url, call.path, answer)
                 trouble = f"it answered {answer.status}"
                 asked = self._backoff.retry_after(answer.retry_after)
             repeats += 1
@@ -236,4 +260,4 @@ class Sage200Client:
         except FixSettings as error:
             return NotAllowed(str(error))
         asked = self._backoff.retry_after(answer.retry_after)
-        return outcome_of(self._api_url, what, answer, asked)
+        return outcome_of(self._settings.api_url, what, answer, asked)

@@ -11,6 +11,8 @@ Settings come from the environment:
     SAGE200_REDIRECT_URI          as fixed for the Sage application (http://localhost:8400/callback)
     SAGE200_TOKEN_KEY             encrypts the stored tokens (`sage200 token new-key` makes one)
     WAREHOUSE_URL                 the PostgreSQL database that keeps the tokens
+    TARGET_SAGE200_LOGIN_WARNING_DAYS
+                                  warn from so many days before the login ends on (7)
 """
 
 from __future__ import annotations
@@ -36,8 +38,8 @@ from sage200_client.sealing import KEY_VARIABLE, new_key
 from sage200_client.settings import Sage200Settings
 from sage200_client.sign_in import exchange_code
 from sage200_client.stored_tokens import StoredTokens, fingerprint
+from sage200_client.token_renewal import stored_from, utc_now
 from sage200_client.token_store import TokenStore
-from sage200_client.tokens import stored_from, utc_now
 from sage200_client.wire import rows_of
 
 if TYPE_CHECKING:
@@ -83,7 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     about = token.add_subparsers(required=True, metavar="COMMAND")
     status = about.add_parser("status", help="how long the login lasts")
     status.add_argument(
-        "--warn-days", type=int, default=14, help="exit with 2 where fewer days are left (14)"
+        "--warn-days",
+        type=int,
+        help="exit with 2 where fewer days are left (TARGET_SAGE200_LOGIN_WARNING_DAYS, else 7)",
     )
     status.set_defaults(run=_status)
     key = about.add_parser("new-key", help=f"print a new key for {KEY_VARIABLE}")
@@ -137,6 +141,7 @@ def _login(chosen: argparse.Namespace) -> int:
         seed_hash=fingerprint(seed) if seed else None,
         signed_in_at=now,
         lifetime_days=settings.refresh_token_days,
+        warning_days=settings.login_warning_days,
     )
     with store.locked(settings) as row:
         row.keep(stored_from(issued, now, earlier))
@@ -181,8 +186,10 @@ def _status(chosen: argparse.Namespace) -> int:
         sys.stdout.write(
             f"A refresh begun at {stored.refresh_started_at:%d %B %Y %H:%M} UTC has no answer.\n"
         )
-    if days < chosen.warn_days:
-        sys.stderr.write("It ends soon: a person must run `sage200 login`.\n")
+    asked: int | None = chosen.warn_days
+    warning = stored.warning(now, settings.login_warning_days if asked is None else asked)
+    if warning is not None:
+        sys.stderr.write(f"{warning}\n")
         return _EXPIRES_SOON
     return 0
 

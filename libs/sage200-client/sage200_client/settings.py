@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sage200_client.exceptions import FixSettings
+from sage200_client.stored_tokens import DEFAULT_WARNING_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,7 @@ class Sage200Settings:
         user_agent: Sent with each request.
         verify_tls: Check certificates; False only for a laboratory.
         refresh_token_days: Lifetime of a refresh token chosen on Sage's form, at most 90.
+        login_warning_days: From how many days before the login ends on people are warned.
     """
 
     api_url: str
@@ -49,6 +51,7 @@ class Sage200Settings:
     user_agent: str = DEFAULT_USER_AGENT
     verify_tls: bool = True
     refresh_token_days: int = 90
+    login_warning_days: int = DEFAULT_WARNING_DAYS
 
     def __post_init__(self) -> None:
         """Refuse what can't work, with the name of the setting.
@@ -70,6 +73,10 @@ class Sage200Settings:
             raise FixSettings("Setting timeout_seconds must be greater than 0.")
         if self.max_connections < 1:
             raise FixSettings("Setting max_connections must be at least 1.")
+        if self.login_warning_days < 0:
+            raise FixSettings(
+                "Setting login_warning_days can't be negative; 0 warns only after the end."
+            )
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Sage200Settings:
@@ -111,4 +118,5 @@ class Sage200Settings:
             user_agent=text("user_agent", DEFAULT_USER_AGENT),
             verify_tls=text("verify_tls", "true").lower() not in {"false", "0", "no"},
             refresh_token_days=int(number("refresh_token_days", "90")),
+            login_warning_days=int(number("login_warning_days", str(DEFAULT_WARNING_DAYS))),
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from hashlib import sha256
+
+DEFAULT_WARNING_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class StoredTokens:
         lifetime_days: Lifetime chosen on Sage's form.
         lifetime_rolls: A refresh was seen to work after the lifetime had run out since the login:
             so it counts from each refresh. Until then the careful reading holds.
+        warning_days: From how many days before the end on people are warned.
         refresh_started_at: Start of a refresh whose end nobody recorded (time-out or crash).
     """
 
@@ -36,6 +39,7 @@ class StoredTokens:
     refresh_expires_at: datetime | None = None
     lifetime_days: int = 90
     lifetime_rolls: bool = False
+    warning_days: int = DEFAULT_WARNING_DAYS
     refresh_started_at: datetime | None = None
 
     def ends_at(self) -> datetime | None:
@@ -51,6 +55,20 @@ class StoredTokens:
         """Return the whole days until a person must log in again; None where unknown."""
         end = self.ends_at()
         return None if end is None else (end - now).days
+
+    def warning(self, now: datetime, warning_days: int) -> str | None:
+        """Return the sentence for who must log in soon; None where there is time, or none known.
+
+        Args:
+            now: Time of day in UTC.
+            warning_days: From how many days before the end on.
+        """
+        end = self.ends_at()
+        if end is None or end - now >= timedelta(days=warning_days):
+            return None
+        day = f"{end.astimezone(timezone.utc):%d %B %Y}".lstrip("0")
+        ends = f"ended on {day}" if end <= now else f"ends on {day}, in {(end - now).days} days"
+        return f"The Sage 200 login {ends}: a person must run `sage200 login`."
 
 
 def fingerprint(seed: str) -> str:

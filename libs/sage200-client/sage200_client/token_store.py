@@ -41,15 +41,33 @@ create table if not exists sync.sage_token (
     lifetime_days integer not null default 90,
     lifetime_rolls boolean not null default false,
     refresh_started_at timestamptz,
+    warning_days integer not null default 7,
     primary key (token_url, client_id, site_id)
 );
+alter table sync.sage_token add column if not exists warning_days integer not null default 7;
 comment on table sync.sage_token is
     'Sign-in to Sage 200: the rotating refresh token and the access token that all processes share';
+-- For reports: what is known of a login without its secrets, read as StoredTokens.ends_at reads it.
+create or replace view sync.sage_login as
+select
+    token_url,
+    client_id,
+    site_id,
+    signed_in_at,
+    greatest(signed_in_at, refresh_obtained_at) as renewed_at,
+    coalesce(
+        refresh_expires_at,
+        case when lifetime_rolls then refresh_obtained_at else signed_in_at end
+        + make_interval(hours => 24 * lifetime_days)
+    ) as ends_at,
+    warning_days
+from sync.sage_token
+where refresh_token is not null;
 """
 _SELECT = """
 select refresh_token, seed_hash, access_token, access_renew_at, access_expires_at,
     signed_in_at, refresh_obtained_at, refresh_expires_at, lifetime_days, lifetime_rolls,
-    refresh_started_at
+    refresh_started_at, warning_days
 from sync.sage_token
 where token_url = %(token_url)s and client_id = %(client_id)s and site_id = %(site_id)s
 """
@@ -57,11 +75,12 @@ _UPSERT = """
 insert into sync.sage_token (
     token_url, client_id, site_id, refresh_token, seed_hash, access_token, access_renew_at,
     access_expires_at, signed_in_at, refresh_obtained_at, refresh_expires_at, lifetime_days,
-    lifetime_rolls, refresh_started_at
+    lifetime_rolls, refresh_started_at, warning_days
 ) values (
     %(token_url)s, %(client_id)s, %(site_id)s, %(refresh_token)s, %(seed_hash)s, %(access_token)s,
     %(access_renew_at)s, %(access_expires_at)s, %(signed_in_at)s, %(refresh_obtained_at)s,
-    %(refresh_expires_at)s, %(lifetime_days)s, %(lifetime_rolls)s, %(refresh_started_at)s
+    %(refresh_expires_at)s, %(lifetime_days)s, %(lifetime_rolls)s, %(refresh_started_at)s,
+    %(warning_days)s
 )
 on conflict (token_url, client_id, site_id) do update set
     refresh_token = excluded.refresh_token,
@@ -74,7 +93,8 @@ on conflict (token_url, client_id, site_id) do update set
     refresh_expires_at = excluded.refresh_expires_at,
     lifetime_days = excluded.lifetime_days,
     lifetime_rolls = excluded.lifetime_rolls,
-    refresh_started_at = excluded.refresh_started_at
+    refresh_started_at = excluded.refresh_started_at,
+    warning_days = excluded.warning_days
 """
 _RESERVE = """
 insert into sync.sage_token (token_url, client_id, site_id)
@@ -104,7 +124,12 @@ where token_url = %(token_url)s and client_id = %(client_id)s and site_id = ''
 
 
 class TokenStore:
-    """The table of tokens; safe to share between threads and processes."""
+    """The table of tokens; safe to share between threads and processes.
+
+    Attributes:
+        warehouse_url: libpq URL of the PostgreSQL database, password included.
+        encryption_key: What seals the tokens.
+    """
 
     def __init__(self, warehouse_url: str, encryption_key: str | None) -> None:
         """Keep the address; nothing is opened before it is used.
@@ -116,11 +141,12 @@ class TokenStore:
         Raises:
             FixSettings: The key isn't one.
         """
-        self._url = warehouse_url
+        self.warehouse_url = warehouse_url
+        self.encryption_key = encryption_key
         self._seal = Seal(encryption_key)
 
     def ensure_schema(self) -> None:
-        """Make the schema and the table where they are missing.
+        """Make the schema, the table and the view without secrets where they are missing.
 
         Raises:
             RetryLater: The database can't be reached.
@@ -135,7 +161,7 @@ class TokenStore:
     def _create(self) -> None:
         with self._connect() as connection:
             connection.execute("select pg_advisory_xact_lock(hashtext('sync.sage_token'))")
-            found = connection.execute("select to_regclass('sync.sage_token')").fetchone()
+            found = connection.execute("select to_regclass('sync.sage_login')").fetchone()
             if found is None or found[0] is None:
                 connection.execute(_SCHEMA)
 
@@ -154,6 +180,16 @@ class TokenStore:
         """Return the whole days until a person must log in again; None where unknown."""
         stored = self.read(settings)
         return None if stored is None else stored.days_left(now)
+
+    def login_warning(self, settings: Sage200Settings, now: datetime) -> str | None:
+        """Return a sentence where the login ends within ``login_warning_days``, else None.
+
+        Raises:
+            FixSettings: The row is encrypted and the key is missing or another one.
+            RetryLater: The database can't be reached.
+        """
+        stored = self.read(settings)
+        return None if stored is None else stored.warning(now, settings.login_warning_days)
 
     def save(self, settings: Sage200Settings, tokens: StoredTokens) -> None:
         """Store and commit.
@@ -230,7 +266,7 @@ class TokenStore:
 
     def _open(self) -> psycopg.Connection[Any]:
         try:
-            return psycopg.connect(self._url, connect_timeout=10)
+            return psycopg.connect(self.warehouse_url, connect_timeout=10)
         except psycopg.ProgrammingError:
             # Without the cause: libpq may quote the URL, and with it the password.
             raise FixSettings(

@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sage200_client import sign_in
-from sage200_client.exceptions import LogInAgain, RetryLater, Sage200Error
-from sage200_client.failures import never_sent
-from sage200_client.sign_in import IssuedTokens, RefreshRefused
-from sage200_client.stored_tokens import StoredTokens, fingerprint
+from sage200_client.exceptions import RetryLater
+from sage200_client.renewal_process import renew_apart
+from sage200_client.token_renewal import renew, usable, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from sage200_client.settings import Sage200Settings
+    from sage200_client.stored_tokens import StoredTokens
     from sage200_client.token_store import TokenStore
-
-_RENEW_BEFORE = timedelta(seconds=60)
-_SAVE_WAITS = (1.0, 2.0, 4.0, 8.0)
-
-
-def utc_now() -> datetime:
-    """Return the time of day in UTC."""
-    return datetime.now(timezone.utc)
 
 
 @dataclass(frozen=True)
@@ -47,12 +38,23 @@ class AccessTokens:
         *,
         clock: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], None] = time.sleep,
+        renew_in_own_process: bool = False,
     ) -> None:
-        """Keep the parts; nothing is asked before the first token is needed."""
+        """Keep the parts; nothing is asked before the first token is needed.
+
+        Args:
+            settings: Where and who.
+            store: The store of the rotating tokens.
+            clock: Time of day in UTC.
+            sleep: Waits for some seconds.
+            renew_in_own_process: Renew in a process that outlives this one where it is killed
+                (:mod:`.renewal_process`); that one has the computer's own clock.
+        """
         self._settings = settings
         self._store = store
         self._clock = clock
         self._sleep = sleep
+        self._apart = renew_in_own_process
         self._lock = threading.Lock()
         self._held: _Held | None = None
 
@@ -71,202 +73,20 @@ class AccessTokens:
         with self._lock:
             held = self._held
             if held is None or held.token == refused or self._clock() >= held.renew_at:
-                held = self._held = self._renew(refused)
+                held = self._held = _held(self._renew(refused))
             return held.token
 
-    def _renew(self, refused: str | None) -> _Held:
-        # First a short transaction that leaves a trace of the attempt, so that a crash between
-        # Sage's answer and our commit can be told afterwards; then the refresh under the lock.
-        with self._store.locked(self._settings) as row:
-            held = self._usable(row.tokens, refused)
-            if held is not None:
-                return held
-            unanswered_since = row.tokens.refresh_started_at
-            row.keep(replace(row.tokens, refresh_started_at=self._clock()))
-        attempt = _Attempt(self._settings, self._clock, unanswered_since)
-        try:
-            with self._store.locked(self._settings) as row:
-                held = self._usable(row.tokens, refused)
-                if held is not None:
-                    return held
-                row.keep(attempt.run(row.tokens))
-        except RetryLater:
-            # The lock's transaction failed to commit: what Sage gave us must not get lost.
-            if attempt.obtained is None:
-                raise
-            self._save_again(attempt.obtained)
-        if attempt.failure is not None:
-            raise attempt.failure
-        return _held(attempt.result)
-
-    def _usable(self, stored: StoredTokens, refused: str | None) -> _Held | None:
-        """Return the stored access token where it serves and no new seed is waiting."""
-        if stored.access_token is None or stored.access_renew_at is None:
-            return None
-        if stored.access_token == refused or self._clock() >= stored.access_renew_at:
-            return None
-        if _seed_comes_first(self._settings.refresh_token, stored):
-            return None
-        return _held(stored)
-
-    def _save_again(self, tokens: StoredTokens) -> None:
-        for wait in _SAVE_WAITS:
-            self._sleep(wait)
-            try:
-                self._store.save(self._settings, tokens)
-            except RetryLater:
-                continue
-            return
-        raise LogInAgain(
-            "The new Sage 200 refresh token could not be stored because the database can't be "
-            "reached: bring the database back, then run `sage200 login`."
-        )
+    def _renew(self, refused: str | None) -> StoredTokens | None:
+        if not self._apart:
+            return renew(self._settings, self._store, refused, clock=self._clock, sleep=self._sleep)
+        stored = self._store.read(self._settings)
+        if stored is not None and usable(self._settings, stored, refused, self._clock()):
+            return stored
+        renew_apart(self._settings, self._store, refused)
+        return self._store.read(self._settings)
 
 
-class _Attempt:
-    """One refresh under the lock: which tokens are tried, and what is kept after it.
-
-    Failures are collected, not raised, because raising would undo what the row should remember.
-    """
-
-    def __init__(
-        self,
-        settings: Sage200Settings,
-        clock: Callable[[], datetime],
-        unanswered_since: datetime | None,
-    ) -> None:
-        self._settings = settings
-        self._clock = clock
-        self._unanswered_since = unanswered_since
-        self.obtained: StoredTokens | None = None
-        self.failure: Sage200Error | None = None
-        self.result = StoredTokens()
-
-    def run(self, stored: StoredTokens) -> StoredTokens:
-        """Try each candidate in turn; return what the row should hold."""
-        refusals: list[str] = []
-        seed = self._settings.refresh_token
-        for candidate in _candidates(seed, stored):
-            try:
-                issued = sign_in.refresh(self._settings, candidate)
-            except RefreshRefused as refusal:
-                if refusal.too_early:
-                    return self._too_early(stored, refusal)
-                refusals.append(refusal.text)
-                if candidate == seed:
-                    stored = replace(stored, seed_hash=fingerprint(candidate))
-                continue
-            except Sage200Error as error:
-                self.failure = error
-                # An unanswered request may have used the token up: the trace of it stays.
-                if isinstance(error, RetryLater) and not _never_left(error):
-                    return stored
-                return replace(stored, refresh_started_at=None)
-            self.obtained = self.result = self._taken(stored, issued, candidate)
-            return self.result
-        self.failure = LogInAgain(self._log_in_sentence(refusals))
-        return replace(stored, refresh_started_at=None, access_token=None)
-
-    def _taken(self, stored: StoredTokens, issued: IssuedTokens, candidate: str) -> StoredTokens:
-        now = self._clock()
-        from_seed = candidate == self._settings.refresh_token and candidate != stored.refresh_token
-        signed_in_at = now if from_seed or stored.signed_in_at is None else stored.signed_in_at
-        outlived = now - signed_in_at > timedelta(days=self._settings.refresh_token_days)
-        return stored_from(
-            issued,
-            now,
-            StoredTokens(
-                refresh_token=candidate,
-                seed_hash=fingerprint(candidate) if from_seed else stored.seed_hash,
-                signed_in_at=signed_in_at,
-                refresh_obtained_at=stored.refresh_obtained_at or now,
-                lifetime_days=self._settings.refresh_token_days,
-                lifetime_rolls=(stored.lifetime_rolls or outlived) and not from_seed,
-            ),
-        )
-
-    def _too_early(self, stored: StoredTokens, refusal: RefreshRefused) -> StoredTokens:
-        """Go on with the access token that Sage says is still good."""
-        kept = replace(stored, refresh_started_at=None)
-        if stored.access_token is None or stored.access_expires_at is None:
-            self.failure = RetryLater(
-                f"Sage makes no new access token yet ({refusal.text}) and the last one was not "
-                "stored; try again when it has expired, at most 8 hours from now."
-            )
-        else:
-            self.result = kept = replace(
-                kept,
-                # By our clock it may have ended; Sage's own clock says otherwise.
-                access_renew_at=max(
-                    stored.access_expires_at, self._clock() + timedelta(seconds=10)
-                ),
-            )
-        return kept
-
-    def _log_in_sentence(self, refusals: list[str]) -> str:
-        remedy = "A person must log in again: run `sage200 login`."
-        if not refusals:
-            return f"No Sage 200 refresh token is stored or set. {remedy}"
-        if not any("invalid_grant" in refusal for refusal in refusals):
-            # Sage did not get as far as looking at the token.
-            remedy = f"Check client_id and client_secret. If they are right: {remedy}"
-        lost = ""
-        if self._unanswered_since is not None:
-            since = self._unanswered_since.isoformat(timespec="seconds")
-            lost = f" A refresh started at {since} never got its answer, which used the token up."
-        return (
-            f"Sage refused the refresh token ({'; '.join(dict.fromkeys(refusals))}).{lost} {remedy}"
-        )
-
-
-def stored_from(issued: IssuedTokens, now: datetime, earlier: StoredTokens) -> StoredTokens:
-    """Return what to store after Sage gave tokens; ``earlier`` brings what it doesn't tell."""
-    lifetime = timedelta(seconds=issued.expires_in)
-    changed = issued.refresh_token is not None
-    return replace(
-        earlier,
-        refresh_token=issued.refresh_token or earlier.refresh_token,
-        access_token=issued.access_token,
-        access_renew_at=now + lifetime - min(_RENEW_BEFORE, lifetime / 10),
-        access_expires_at=now + lifetime,
-        refresh_obtained_at=now if changed else earlier.refresh_obtained_at,
-        refresh_expires_at=(
-            now + timedelta(seconds=issued.refresh_expires_in)
-            if issued.refresh_expires_in is not None
-            else None
-        ),
-        refresh_started_at=None,
-    )
-
-
-def _seed_comes_first(seed: str | None, stored: StoredTokens) -> bool:
-    """Whether the setting holds another token than the one that was last taken from it."""
-    return (
-        seed is not None
-        and stored.refresh_token is not None
-        and stored.seed_hash is not None
-        and fingerprint(seed) != stored.seed_hash
-    )
-
-
-def _candidates(seed: str | None, stored: StoredTokens) -> list[str]:
-    """Return the refresh tokens to try, in order.
-
-    The stored one is never given up untried, and before a person is asked to log in, the setting's
-    is tried too: it costs one request.
-    """
-    known = [stored.refresh_token, seed]
-    if _seed_comes_first(seed, stored):
-        known.reverse()
-    return list(dict.fromkeys(token for token in known if token))
-
-
-def _held(stored: StoredTokens) -> _Held:
-    if stored.access_token is None or stored.access_renew_at is None:
+def _held(stored: StoredTokens | None) -> _Held:
+    if stored is None or stored.access_token is None or stored.access_renew_at is None:
         raise RetryLater("No Sage 200 access token is at hand; try again.")
     return _Held(stored.access_token, stored.access_renew_at)
-
-
-def _never_left(error: RetryLater) -> bool:
-    cause = error.__cause__
-    return cause is not None and never_sent(cause)

@@ -334,7 +334,11 @@ def make_client(
 
     def make(**changes: Any) -> Sage200Client:
         backoff = Backoff(sleep=clock.sleep, random=lambda: 1.0, now=clock)
-        made.append(Sage200Client(make_settings(**changes), store, backoff=backoff))
+        made.append(
+            Sage200Client(
+                make_settings(**changes), store, backoff=backoff, renew_in_own_process=False
+            )
+        )
         return made[-1]
 
     yield make

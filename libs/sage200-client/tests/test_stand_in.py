@@ -127,7 +127,9 @@ def connect(stand_in: StandIn, store: TokenStore) -> Iterator[Callable[..., Sage
 
     def make(user: str = "connector", **changes: Any) -> Sage200Client:
         settings = settings_for(stand_in, refresh_token=log_in(stand_in, user), **changes)
-        made.append(Sage200Client(settings, store, backoff=Backoff(first_seconds=0.01)))
+        backoff = Backoff(first_seconds=0.01)
+        client = Sage200Client(settings, store, backoff=backoff, renew_in_own_process=False)
+        made.append(client)
         return made[-1]
 
     yield make
@@ -326,14 +328,15 @@ def test_a_crash_between_refresh_and_store_asks_for_a_login_in_one_sentence(
     settings = settings_for(stand_in, refresh_token=log_in(stand_in))
     first = AccessTokens(settings, store).get()
     crash = f"""
-import os, sage200_client.tokens as tokens
+import os, sage200_client.token_renewal as renewal
+from sage200_client.tokens import AccessTokens
 from sage200_client import Sage200Settings, TokenStore
-tokens.stored_from = lambda *_: os._exit(9)
+renewal.stored_from = lambda *_: os._exit(9)
 settings = Sage200Settings(
     api_url="{settings.api_url}", token_url="{settings.token_url}", client_id="demo-client",
     client_secret="demo-secret", site_id="{SITE}", company_id=1,
 )
-tokens.AccessTokens(settings, TokenStore("{store._url}", None)).get(refused="{first}")
+AccessTokens(settings, TokenStore("{store.warehouse_url}", None)).get(refused="{first}")
 """
     done = subprocess.run([sys.executable, "-c", crash], check=False)
     assert done.returncode == 9

@@ -69,7 +69,7 @@ def test_the_new_refresh_token_is_committed_before_the_access_token_is_used(
     make_settings: MakeSettings, store: TokenStore, sage: Any, warehouse_url: str
 ) -> None:
     found = []
-    with Sage200Client(make_settings(), store) as client:
+    with Sage200Client(make_settings(), store, renew_in_own_process=False) as client:
         client.post(
             "sop_orders", {"customer_id": 1}, observe=lambda _: found.append(stored(warehouse_url))
         )
@@ -170,7 +170,7 @@ def test_a_crash_between_refresh_and_store_is_told_apart_from_an_expired_login(
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr("sage200_client.tokens.stored_from", crash)
+        patch.setattr("sage200_client.token_renewal.stored_from", crash)
         with pytest.raises(MemoryError):
             tokens.get(refused="access-token-number-1")
     with pytest.raises(LogInAgain, match="never got its answer, which used the token up"):

@@ -18,6 +18,12 @@ stock as (
 
 ),
 
+logins as (
+
+    select * from {{ ref('int_expiring_logins') }}
+
+),
+
 order_drift as (
 
     select
@@ -177,6 +183,23 @@ stock_drift as (
 
 ),
 
+login_drift as (
+
+    select
+        'sage_login_expiring' as cause,
+        'login' as document_type,
+        '{{ var("magento_source") }}' as magento_source,
+        'login:' || site_id as drift_key,
+        'Sage 200 site ' || site_id as reference,
+        null as store_code,
+        null as currency,
+        null::numeric(19, 2) as amount_at_stake_gross,
+        signed_in_at as document_created_at,
+        detail
+    from logins
+
+),
+
 unioned as (
 
     select * from order_drift
@@ -188,6 +211,8 @@ unioned as (
     select * from unknown_skus
     union all
     select * from stock_drift
+    union all
+    select * from login_drift
 
 ),
 

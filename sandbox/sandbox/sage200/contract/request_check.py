@@ -35,9 +35,6 @@ _WITH_BODY = {"POST", "PUT"}
 _NAME_PART = re.compile(r"[./]")
 # Asks for the record's lock (reference, section 2); a word of $expand, not a field.
 _EXPAND_WORDS = {"is_to_lock"}
-# No source lists the fields of the returns resource of 2025 R1; those who post to it send the body
-# of an order.
-_SHAPES_BY_KINSHIP = {"sop_returns": "sop_order"}
 _LITERALS = {
     "boolean": (bool, "true or false"),
     "integer": (Decimal, "a number"),
@@ -105,7 +102,7 @@ class RequestCheck:
             yield f"{sent.method} {sent.path} takes no body."
 
     def _body_violations(self, sent: Sent, match: Match) -> Iterator[str]:
-        name = match.resource.request or _SHAPES_BY_KINSHIP.get(match.resource.name)
+        name = match.resource.request
         if name is None:
             if sent.body:
                 yield f"{sent.method} {sent.path} takes no body."
@@ -141,7 +138,7 @@ def _query_violations(sent: Sent, match: Match) -> Iterator[str]:
     for name in sent.query:
         if not name.startswith("$"):
             yield f"The query option '{name}' is unknown."
-    answered = match.resource.response or _SHAPES_BY_KINSHIP.get(match.resource.name)
+    answered = match.resource.response
     try:
         options = read_options(sent.query, one_record=match.record_id is not None)
     except Refusal as refusal:
