@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from sage200_client.client import Sage200Client
 
 _CONNECTIONS = 4
+_READ_WHOLE = {"warehouses"}
+"""Resources that are short, and whose fields the Standard edition lacks in part: an unknown name in
+``$select`` would be refused."""
 
 R = TypeVar("R", bound=Record)
 
@@ -176,7 +179,8 @@ def load_reference(
 
 
 def _read(client: Sage200Client, resource: str, kind: type[R]) -> list[R]:
-    rows = client.get_all(resource, select=kind.__struct_fields__)
+    select = None if resource in _READ_WHOLE else kind.__struct_fields__
+    rows = client.get_all(resource, select=select)
     try:
         return msgspec.convert(list(rows), list[kind])  # type: ignore[valid-type]
     except msgspec.ValidationError as error:

@@ -156,7 +156,12 @@ def test_nominal_codes_and_holdings_are_read_when_asked_for(
 def test_only_the_fields_that_are_used_are_asked_for(client: Sage200Client, company: Any) -> None:
     load_reference(client)
     for request in company.api_requests():
-        kind = READ[request.path.removeprefix("/api/")]
+        resource = request.path.removeprefix("/api/")
+        if resource == "warehouses":
+            # Standard does not know use_for_sales_trading and would refuse its name
+            assert "select" not in request.query
+            continue
+        kind = READ[resource]
         assert set(request.query["select"].split(",")) == set(kind.__struct_fields__)
 
 

@@ -95,6 +95,11 @@ def hasty_stand_in(postgres: str) -> Iterator[StandIn]:
     yield from run(postgres, access_token_seconds=2, refuse_early_refresh=True)
 
 
+@pytest.fixture(scope="module")
+def standard_stand_in(postgres: str) -> Iterator[StandIn]:
+    yield from run(postgres, edition="standard")
+
+
 def settings_for(stand_in: StandIn, **changes: Any) -> Sage200Settings:
     given: dict[str, Any] = {
         "api_url": f"{stand_in.url}/uk/sage200extra/accounts/v1/",
@@ -187,6 +192,16 @@ def test_the_reference_snapshot_is_whole(sage200: Sage200Client) -> None:
     assert product is not None
     assert warehouse is not None
     assert (product.id, warehouse.id) in found.holdings
+
+
+def test_the_reference_snapshot_of_the_standard_edition_lacks_what_is_professional(
+    standard_stand_in: StandIn, connect: Callable[..., Sage200Client]
+) -> None:
+    api_url = f"{standard_stand_in.url}/uk/sage200/accounts/v1/"
+    client = connect(api_url=api_url)
+    found = load_reference(client, with_nominal_codes=True, with_holdings=True)
+    assert len(found.products) > 20
+    assert {one.use_for_sales_trading for one in found.warehouses} == {None}
 
 
 @pytest.mark.parametrize("name", ["products", "warehouse_holdings", "product_warehouse_views"])

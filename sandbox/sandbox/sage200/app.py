@@ -50,7 +50,9 @@ def create_app(
     """
     chosen = behaviour or Behaviour()
     database = Database(database_url)
-    reader = Reader(date_time_updated=_has_date_time_updated(database))
+    reader = Reader(
+        date_time_updated=_has_date_time_updated(database), professional=chosen.professional
+    )
     api = Api(database, Counter(database), reader, chosen)
 
     async def resources(request: Request) -> Response:

@@ -61,6 +61,35 @@ def test_standard_does_not_know_professional_resources(play: Callable[..., Any])
     assert play(edition="standard").sign_in().send("GET", "/finance_charges").status_code == 404
 
 
+def test_standard_does_not_know_professional_fields(play: Callable[..., Any]) -> None:
+    standard, professional = play(edition="standard").sign_in(), play().sign_in()
+    field = "use_for_sales_trading"
+    assert field in professional.get("/warehouses", top=1)[0]
+    assert field not in standard.get("/warehouses", top=1)[0]
+    for query in ({"select": field}, {"filter": f"{field} eq true"}, {"orderby": field}):
+        answer = standard.send("GET", "/warehouses", **query)
+        assert (answer.status_code, field in answer.text) == (400, True)
+    group = standard.get("/product_groups", top=1)[0]
+    assert group.keys() & {"traceable_type", "do_items_use_units", "keep_movement_history"} == set()
+
+
+def test_standard_numbers_by_itself_and_segments_addresses(
+    play: Callable[..., Any], new_company: Callable[[], str]
+) -> None:
+    url = new_company()
+    standard, professional = play(url, edition="standard").sign_in(), play(url).sign_in()
+    standard.sql('update dbo."SOPSetting" set "AutoGenOrderReturnNos" = 0')
+    standard.sql('update dbo."SYSSetting" set "UseSegmentedAddress" = 0')
+    line = standard.free_text("1.00")
+    order = standard.order(line, document_no="MINE", delivery_address={"city": "Leeds"})
+    made = standard.post(order)
+    assert made["document_no"].isdigit()
+    assert made["delivery_address"]["city"] == "Leeds"
+    assert "segmented addresses are off" in professional.refusal(order)
+    del order["delivery_address"]
+    assert professional.post(order)["document_no"] == "MINE"
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [

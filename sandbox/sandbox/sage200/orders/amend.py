@@ -93,7 +93,7 @@ def _amend_header(
         raise Refusal(f"The field 'customer_id' cannot be changed on a {order.kind.word}.")
     if order.kind is Kind.RETURN and wanted.flag("payment_with_order"):
         raise Refusal("The field 'payment_with_order' cannot be used on a sales return.")
-    settings = read_settings(connection)
+    settings = read_settings(connection, professional=office.behaviour.professional)
     account = records.customer(connection, order.customer_id)
     computed = header.header_columns(wanted, account, settings, office.user, order.document_date)
     # what was not sent stays as it is
@@ -130,7 +130,7 @@ def _amend_line(
     line: WantedLine,
     wanted: WantedOrder,
 ) -> None:
-    settings = read_settings(connection)
+    settings = read_settings(connection, professional=office.behaviour.professional)
     account = records.customer(connection, order.customer_id)
     if line.id is None:
         desk = desk_for(connection, office.user, settings, account, [line], None, order.kind)
@@ -220,7 +220,7 @@ def _refresh_totals(connection: psycopg.Connection, order: StoredOrder) -> Total
 def _finish(
     connection: psycopg.Connection, office: Office, order: StoredOrder, wanted: WantedOrder
 ) -> None:
-    settings = read_settings(connection)
+    settings = read_settings(connection, professional=office.behaviour.professional)
     account = records.customer(connection, order.customer_id)
     totals = _refresh_totals(connection, order)
     paid = header.payment(connection, wanted, account, settings, office.behaviour, totals)
@@ -271,7 +271,7 @@ def _lines_of_draft(
     account: Customer,
 ) -> list[tuple[int, Line]]:
     """Return the stored lines of a draft with what they want allocated, now that it goes live."""
-    settings = read_settings(connection)
+    settings = read_settings(connection, professional=office.behaviour.professional)
     asked = {line.id: line.sent.get("to_allocate_quantity") for line in wanted.lines}
     rows = connection.execute(
         'select "SOPOrderReturnLineID" from dbo."SOPOrderReturnLine"'

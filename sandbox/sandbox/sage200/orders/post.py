@@ -68,7 +68,7 @@ def post_order(
     Raises:
         Refusal: A rule is broken; nothing is kept.
     """
-    settings = read_settings(connection)
+    settings = read_settings(connection, professional=office.behaviour.professional)
     if kind is Kind.RETURN and wanted.flag("payment_with_order"):
         raise Refusal("The field 'payment_with_order' cannot be used on a sales return.")
     account = header.account_for(connection, wanted, settings)

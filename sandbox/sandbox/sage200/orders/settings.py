@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from psycopg.rows import class_row
@@ -53,10 +53,16 @@ _SETTINGS = """
 """
 
 
-def read_settings(connection: psycopg.Connection) -> Settings:
-    """Return the company's settings."""
+def read_settings(connection: psycopg.Connection, *, professional: bool) -> Settings:
+    """Return the company's settings.
+
+    In Standard numbers are always automatic and addresses always segmented, whatever is set.
+    Source: field texts of sop_order and system_settings.
+    """
     with connection.cursor(row_factory=class_row(Settings)) as cursor:
         found = cursor.execute(_SETTINGS).fetchone()
     if found is None:
         raise LookupError("SOPSetting has no row. Make the company anew.")
-    return found
+    if professional:
+        return found
+    return replace(found, automatic_numbers=True, segmented_addresses=True)

@@ -66,11 +66,14 @@ class Reader:
 
     Args:
         date_time_updated: Whether the tables have that column.
+        professional: Whether the edition has Professional's fields.
     """
 
-    def __init__(self, *, date_time_updated: bool = True) -> None:
+    def __init__(self, *, date_time_updated: bool = True, professional: bool = True) -> None:
         self._sources = {
-            name: MappedSource(source, date_time_updated=date_time_updated)
+            name: MappedSource(
+                source, date_time_updated=date_time_updated, professional=professional
+            )
             for name, source in _SOURCES.items()
         }
 

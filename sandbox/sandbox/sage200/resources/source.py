@@ -140,21 +140,23 @@ class Mapped:
 
 
 class MappedSource:
-    """A source with every scalar field of its shape as SQL.
+    """A source with every scalar field of its shape (as far as the edition has it) as SQL.
 
     Attributes:
         fields: Fields by name, in the contract's order.
         keys: SQL of what records can be searched by: the fields, and keys that are none.
     """
 
-    def __init__(self, source: Source, *, date_time_updated: bool) -> None:
+    def __init__(
+        self, source: Source, *, date_time_updated: bool, professional: bool = True
+    ) -> None:
         self.source = source
         own = "." in source.table
         self._relation = source.table if own else f'dbo."{source.table}"'
         squashed = {} if own else _columns_by_squashed_name(source.table)
         self.fields = {
             known.name: _map(known, source, squashed, date_time_updated=date_time_updated)
-            for known in scalar_fields(source.shape)
+            for known in scalar_fields(source.shape, professional=professional)
         }
         self.keys = {name: mapped.raw for name, mapped in self.fields.items()}
         for name, given in source.fields.items():
@@ -172,9 +174,13 @@ def _columns_by_squashed_name(table_name: str) -> dict[str, str]:
     return {_squash(name): name for name in table.columns} | {"id": table.key}
 
 
-def scalar_fields(shape_name: str) -> Iterator[Field]:
-    """Yield the fields of a shape that hold a plain value."""
-    return (known for known in shape(shape_name).values() if known.type in _KINDS)
+def scalar_fields(shape_name: str, *, professional: bool = True) -> Iterator[Field]:
+    """Yield the fields of a shape that hold a plain value and that the edition has."""
+    return (
+        known
+        for known in shape(shape_name).values()
+        if known.type in _KINDS and (professional or not known.professional_only)
+    )
 
 
 def _map(
