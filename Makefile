@@ -9,7 +9,7 @@ EDITABLE := $(foreach package,$(PACKAGES),-e ./$(package))
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: install demo test lint bench bench-faults lock clean
+.PHONY: install demo test lint bench bench-faults bench-sage200 lock clean
 
 install: $(STAMP)
 
@@ -36,6 +36,9 @@ bench: install ## every figure the README states
 
 bench-faults: install ## 1,000 orders through every fault: none lost, none twice, none a penny out
 	@$(BIN)/python -m benchmarks faults
+
+bench-sage200: install ## the Sage 200 stand-in with 10,000 products and 50,000 orders
+	@$(BIN)/python -m benchmarks sage200
 
 lock: $(BIN)/uv ## renew requirements.lock (versions and hashes; no registry addresses)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-header \

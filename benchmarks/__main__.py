@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import extracting, faults, posting
+from benchmarks import extracting, faults, posting, sage200_standin
 
-ALL = {"extracting": extracting.main, "posting": posting.main, "faults": faults.main}
+ALL = {
+    "extracting": extracting.main,
+    "posting": posting.main,
+    "faults": faults.main,
+    "sage200": sage200_standin.main,
+}
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 from sandbox.companies import demo_company_dir
 from sandbox.faults import Fault
 from sandbox.postgres import database_url, ensure_database
-from sandbox.sage200 import back_office_command, trial_balance_command
+from sandbox.sage200 import back_office_command, fill_command, trial_balance_command
 from sandbox.sage200.app import create_app
 from sandbox.sage200.behaviour import Behaviour, Edition, ErrorShape, Release
 from sandbox.sage200.sage_id.grants import accept_refresh_token
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 DEFAULT_PORT = 8081
 _BESIDE = (
     ("back-office", back_office_command, "do what is done at the desktop: despatch, invoice, …"),
+    ("fill", fill_command, "add many products and orders, to try the size of a real company"),
     ("trial-balance", trial_balance_command, "print the trial balance; fails where it is off"),
 )
 

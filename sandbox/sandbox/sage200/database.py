@@ -50,10 +50,17 @@ class Database:
             try:
                 connection = self._idle.get_nowait()
             except queue.Empty:
-                return psycopg.connect(self._url, autocommit=True)
+                return self._connect()
             if not connection.broken and self._is_alive(connection):
                 return connection
             connection.close()
+
+    def _connect(self) -> psycopg.Connection:
+        connection = psycopg.connect(self._url, autocommit=True)
+        # Pages are short and begin anywhere: a merge join would read everything before them first,
+        # and compiling a statement takes longer than running it.
+        connection.execute("set enable_mergejoin = off; set jit = off")
+        return connection
 
     @staticmethod
     def _is_alive(connection: psycopg.Connection) -> bool:

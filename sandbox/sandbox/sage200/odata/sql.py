@@ -1,11 +1,10 @@
 """Expressions over mapped fields, as SQL with parameters.
 
-SQL Server's usual collations ignore case, so text is compared without it.
+SQL Server's usual collations ignore case, so text is compared and sorted without it.
 """
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -63,11 +62,20 @@ def filter_sql(
 def order_sql(orders: tuple[Order, ...], fields: Mapping[str, Mapped], resource: str) -> str:
     """Return ``$orderby`` as SQL; nulls come first, as on SQL Server."""
     return ", ".join(
-        # a bare number would be read as a column's position
-        re.sub(r"^\d+$", r"(\g<0>)::int", field_of(fields, order.field, resource).raw)
-        + (" desc nulls last" if order.descending else " asc nulls first")
-        for order in orders
+        _ordered(field_of(fields, order.field, resource), order.descending) for order in orders
     )
+
+
+def _ordered(field: Mapped, descending: bool) -> str:  # noqa: FBT001 - of one order
+    # a bare number would be read as a column's position
+    raw = f"({field.raw})::int" if field.raw.isdecimal() else field.raw
+    if field.kind == "text" and field.enum is None:
+        raw = f"lower({raw})"
+    way = "desc" if descending else "asc"
+    if field.never_null:
+        # said without its nulls, so that an index serves
+        return f"{raw} {way}"
+    return f"{raw} {way} nulls {'last' if descending else 'first'}"
 
 
 def _text_match(match: TextMatch, field: Mapped, parameters: Parameters) -> str:
@@ -119,6 +127,9 @@ def _value(field: Mapped, literal: Literal) -> object:
             f"A value of type '{field.kind}' is needed to compare with '{field.name}', "
             f"'{literal}' is none."
         )
+    if field.kind == "integer" and isinstance(literal, Decimal):
+        # as a decimal it would be compared with every row instead of looked up in an index
+        return int(literal)
     return literal
 
 

@@ -17,7 +17,7 @@ SOURCES = {
             "price_band_": Part("b", "PriceBand"),
             "currency_": CURRENCY,
         },
-        order='i."Code", t."StockItemPriceID"',
+        order='lower(i."Code"), t."StockItemPriceID"',
         key="product_price_id",
     ),
     "price_bands": Source(

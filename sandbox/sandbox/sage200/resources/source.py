@@ -119,12 +119,18 @@ class Source:
 
 @dataclass(frozen=True)
 class Mapped:
-    """A field as SQL: ``raw`` to compare and sort by, ``select`` to answer."""
+    """A field as SQL: ``raw`` to compare and sort by, ``select`` to answer.
+
+    Attributes:
+        enum: List of words whose id ``raw`` is.
+        never_null: Whether it is a column that Sage does not let be null.
+    """
 
     name: str
     kind: Kind
     raw: str
     enum: str | None = None
+    never_null: bool = False
 
     @property
     def select(self) -> str:
@@ -186,6 +192,7 @@ def scalar_fields(shape_name: str, *, professional: bool = True) -> Iterator[Fie
 def _map(
     known: Field, source: Source, squashed: Mapping[str, str], *, date_time_updated: bool
 ) -> Mapped:
+    own = "." in source.table
     kind: Kind = "datetime" if known.format == "date-time" else _KINDS[known.type]
     nothing = f"null::{_TYPES[kind]}"
     given = source.fields.get(known.name) or squashed.get(_squash(_as_column(known.name)))
@@ -194,7 +201,9 @@ def _map(
         return Mapped(known.name, "text", _sql(given.column), given.enum)
     if "DateTimeUpdated" in given and not date_time_updated:
         return Mapped(known.name, kind, nothing)
-    return Mapped(known.name, kind, _sql(given))
+    column = None if own else tables()[source.table].columns.get(given)
+    never_null = column is not None and not column.nullable
+    return Mapped(known.name, kind, _sql(given), never_null=never_null)
 
 
 def _of_part(name: str, source: Source) -> str | None:

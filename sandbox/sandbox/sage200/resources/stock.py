@@ -27,19 +27,37 @@ _UNIT = (
     '(select u."UnitID" from dbo."StockItemUnit" u where u."ItemID" = t."ItemID"'
     ' order by u."StockItemUnitID" limit 1)'
 )
-_STANDARD_PRICE = (
-    '(select p."Price" from dbo."StockItemPrice" p join dbo."PriceBand" b using ("PriceBandID")'
-    ' where p."ItemID" = t."ItemID" and b."ThisIsTheStandardBand" = 1)'
-)
+_TOTALS = {
+    "confirmed_quantity_in_stock": 't."ConfirmedQtyInStock"',
+    "unconfirmed_quantity_in_stock": 't."UnconfirmedQtyInStock"',
+    "actual_quantity": IN_STOCK,
+    "quantity_allocated_stock": 't."QuantityAllocatedStock"',
+    "quantity_allocated_sop": 't."QuantityAllocatedSOP"',
+    "quantity_allocated_bom": 't."QuantityAllocatedBOM"',
+    "quantity_on_pop_order": 't."QuantityOnPOPOrder"',
+    "quantity_reserved": 't."QuantityReserved"',
+    "reorder_level": 't."ReorderLevel"',
+}
+"""Field of a product view by what is added up over the product's holdings."""
 
 
-def _total(expression: str) -> str:
-    levels = expression.replace("t.", "h.")
+def _totals() -> str:
+    """Return a join with one row per product: its holdings added up, read once."""
+    sums = ", ".join(
+        f"coalesce(sum({levels.replace('t.', 'h.')}), 0) as {name}"
+        for name, levels in _TOTALS.items()
+    )
     return (
-        f'(select coalesce(sum({levels}), 0) from dbo."WarehouseItem" h'  # noqa: S608 - of this file
-        ' where h."ItemID" = t."ItemID")'
+        f'cross join lateral (select {sums}, max(h."DateOfLastSale") as date_of_last_sale'  # noqa: S608 - of this file
+        ' from dbo."WarehouseItem" h where h."ItemID" = t."ItemID") s'
     )
 
+
+_JOIN_STANDARD_PRICE = (
+    'left join (dbo."StockItemPrice" p join dbo."PriceBand" b'
+    ' on b."PriceBandID" = p."PriceBandID" and b."ThisIsTheStandardBand" = 1)'
+    ' on p."ItemID" = t."ItemID"'
+)
 
 SOURCES = {
     "products": Source(
@@ -93,28 +111,18 @@ SOURCES = {
             "product_group_costing_method_type_id": 'g."CostingMethodID"',
             "traceable_type": Words("traceable_types", "TraceableTypeID"),
             "stock_multiple_of_base_unit": "StockMultOfBaseUnit",
-            "selling_price": _STANDARD_PRICE,
-            "price": _STANDARD_PRICE,
+            "selling_price": 'p."Price"',
+            "price": 'p."Price"',
             "this_is_the_standard_band": "1",
             "fulfilment_method_type_id": "SOPOrderFulfilmentMethodID",
             "fulfilment_method_type": Words(
                 "fulfilment_method_types", "SOPOrderFulfilmentMethodID"
             ),
-            "confirmed_quantity_in_stock": _total('t."ConfirmedQtyInStock"'),
-            "unconfirmed_quantity_in_stock": _total('t."UnconfirmedQtyInStock"'),
-            "actual_quantity": _total(IN_STOCK),
-            "quantity_allocated_stock": _total('t."QuantityAllocatedStock"'),
-            "quantity_allocated_sop": _total('t."QuantityAllocatedSOP"'),
-            "quantity_allocated_bom": _total('t."QuantityAllocatedBOM"'),
-            "quantity_on_pop_order": _total('t."QuantityOnPOPOrder"'),
-            "quantity_reserved": _total('t."QuantityReserved"'),
-            "reorder_level": _total('t."ReorderLevel"'),
-            "date_of_last_sale": (
-                '(select max(h."DateOfLastSale") from dbo."WarehouseItem" h'
-                ' where h."ItemID" = t."ItemID")'
-            ),
+            "date_of_last_sale": "s.date_of_last_sale",
+            **{name: f"s.{name}" for name in _TOTALS},
         },
-        joins='join dbo."ProductGroup" g using ("ProductGroupID")',
+        joins='join dbo."ProductGroup" g using ("ProductGroupID")'
+        f" {_JOIN_STANDARD_PRICE} {_totals()}",
     ),
     "product_groups": Source(
         shape="product_group",

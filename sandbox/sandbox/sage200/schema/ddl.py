@@ -31,6 +31,11 @@ _INDEXES = (
     ("SLCustomerAccount", '"OpLock"'),
     ("SOPOrderReturn", '"OpLock"'),
     ("SOPOrderReturnLine", '"OpLock"'),
+    ("StockItem", '"DateTimeUpdated"'),
+    ("WarehouseItem", '"DateTimeUpdated"'),
+    ("SLCustomerAccount", '"DateTimeUpdated"'),
+    ("SOPOrderReturn", '"DateTimeUpdated"'),
+    ("SOPOrderReturnLine", '"DateTimeUpdated"'),
     # what the API and the checks ask for
     ("SOPOrderReturn", '"CustomerID"'),
     ("SOPOrderReturn", 'lower("CustomerDocumentNo")'),
@@ -46,7 +51,8 @@ _INDEXES = (
     ("BinItem", '"WarehouseItemID"'),
     ("StockItem", 'lower("Code")'),
     ("StockItemPrice", '"ItemID"'),
-    ("StockItemUnit", '"ItemID"'),
+    ("StockItemPrice", '"PriceBandID"'),
+    ("StockItemUnit", '"ItemID", "StockItemUnitID"'),
     ("StockItemNominalCode", '"ItemID"'),
     ("SLCustomerAccount", 'lower("CustomerAccountNumber")'),
     ("SLCustomerLocation", '"SLCustomerAccountID"'),
@@ -76,7 +82,11 @@ def company_ddl(*, date_time_updated: bool = True) -> str:
         _script("functions.sql"),
         _script("rowversion.sql"),
         *(_create(table, date_time_updated=date_time_updated) for table in tables().values()),
-        *(f'create index on {SCHEMA}."{name}" ({what});' for name, what in _INDEXES),
+        *(
+            f'create index on {SCHEMA}."{name}" ({what});'
+            for name, what in _INDEXES
+            if date_time_updated or _STAMP not in what
+        ),
         _script("own_tables.sql"),
     ]
     return "\n".join(parts)
