@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 NOVEMBER = datetime(2026, 11, 20)  # noqa: DTZ001 - Sage's dates have no zone
 TEMPLATE = "sage_template"
+_MOST_POOLS = 8
 SITE = {"X-Site": "11111111-2222-4333-8444-555555555555", "X-Company": "1"}
 _numbers = itertools.count(1)
 _access_tokens: dict[tuple[str, str], str] = {}
@@ -185,12 +186,18 @@ class Sage:
 def running() -> Iterator[Callable[[str, Behaviour], str]]:
     """Return the base URL of a stand-in, one per company and behaviour."""
     urls: dict[tuple[str, Behaviour], str] = {}
+    pools: list[Database] = []
     with ExitStack() as stack:
 
         def start(company_url: str, behaviour: Behaviour) -> str:
             if (company_url, behaviour) not in urls:
                 app = create_app(company_url, behaviour)
                 stack.callback(app.state.database.close)
+                # those of earlier tests open a connection per request from now on, for the server
+                # takes a hundred at most
+                pools.append(app.state.database)
+                for pool in pools[1:-_MOST_POOLS]:
+                    pool.close()
                 urls[company_url, behaviour] = stack.enter_context(serve(app))
             return urls[company_url, behaviour]
 

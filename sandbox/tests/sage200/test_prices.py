@@ -196,3 +196,19 @@ def test_the_available_document_discount_follows_the_value_of_the_goods(sage: An
         again = sage.get(f"/sop_orders/{made['id']}", expand="available_document_discount")
         found.append(again["available_document_discount_percent"])
     assert found == [0, 2, 3]
+
+
+def test_the_available_discount_is_taken_when_asked_for_and_larger(sage: Any) -> None:
+    ask = {"apply_available_document_discount_percent": True}
+
+    def order(**more: Any) -> Any:
+        line = sage.standard("BN-001", 1, selling_unit_price=600)
+        return sage.order(line, account="DALE01", **more)
+
+    assert sage.post(order())["subtotal_discount_value"] == 0
+    assert sage.post(order(**ask))["subtotal_discount_value"] == 12
+    made = sage.post(order(document_discount_percent=5, **ask))
+    assert made["subtotal_discount_value"] == 30
+    later = sage.post(order())
+    changed = sage.send("PUT", f"/sop_orders/{later['id']}", ask).json(parse_float=Decimal)
+    assert (changed["document_discount_percent"], changed["total_net_value"]) == (2, 588)

@@ -19,6 +19,7 @@ from sandbox.sage200.orders.kind import Kind
 from sandbox.sage200.orders.line_rules import LineType
 from sandbox.sage200.orders.locks import check_lock, unlock_order
 from sandbox.sage200.orders.post import (
+    AVAILABLE_DISCOUNT,
     DRAFT,
     LIVE,
     ON_HOLD,
@@ -42,6 +43,7 @@ from sandbox.sage200.orders.store import (
 from sandbox.sage200.orders.stored import StoredOrder, changed_line, load_order
 from sandbox.sage200.orders.totals import LineValue, document_totals
 from sandbox.sage200.orders.wanted import WantedLine
+from sandbox.sage200.prices.price_book import available_order_discount
 from sandbox.sage200.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
     from sandbox.sage200.orders.post import Office
     from sandbox.sage200.orders.records import Customer
     from sandbox.sage200.orders.totals import Totals
-    from sandbox.sage200.orders.wanted import WantedOrder
+    from sandbox.sage200.orders.wanted import Value, WantedOrder
 
 
 def amend_order(
@@ -223,6 +225,9 @@ def _finish(
     settings = read_settings(connection, professional=office.behaviour.professional)
     account = records.customer(connection, order.customer_id)
     totals = _refresh_totals(connection, order)
+    if wanted.flag(AVAILABLE_DISCOUNT):
+        order = _with_available_discount(connection, order, totals.goods)
+        totals = _refresh_totals(connection, order)
     paid = header.payment(connection, wanted, account, settings, office.behaviour, totals)
     if paid is not None:
         update(connection, "SOPOrderReturn", ("SOPOrderReturnID", order.id), paid.header)
@@ -240,6 +245,17 @@ def _finish(
         placed = PlacedOrder(order.id, order.document_no, account, totals.gross)
         lines = _lines_of_draft(connection, office, order, wanted, account)
         make_live(connection, office, placed, lines, override=wanted.flag("override_on_hold"))
+
+
+def _with_available_discount(
+    connection: psycopg.Connection, order: StoredOrder, goods: Decimal
+) -> StoredOrder:
+    """Return the document with the larger discount: its own, or the account's."""
+    available = available_order_discount(connection, order.customer_id, goods)
+    if available > order.discount_percent:
+        columns: dict[str, Value] = {"DocumentDiscountPercent": available}
+        update(connection, "SOPOrderReturn", ("SOPOrderReturnID", order.id), columns)
+    return load_order(connection, order.id, order.kind)
 
 
 def _check_credit(

@@ -21,6 +21,7 @@ from sandbox.sage200.orders.pricing import check_permission, price_line
 from sandbox.sage200.orders.settings import read_settings
 from sandbox.sage200.orders.store import insert, insert_lines, refresh_progress, update
 from sandbox.sage200.orders.totals import Totals, document_totals
+from sandbox.sage200.prices.price_book import available_order_discount
 from sandbox.sage200.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from sandbox.sage200.sage_id.users import User
 
 LIVE, ON_HOLD, DRAFT = 0, 1, 5
+AVAILABLE_DISCOUNT = "apply_available_document_discount_percent"
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ def post_order(
     cash = header.cash_address(wanted, settings)
     desk = desk_for(connection, office.user, settings, account, wanted.lines, delivery, kind)
     lines = [price_line(line, desk) for line in wanted.lines]
+    if wanted.flag(AVAILABLE_DISCOUNT):
+        columns |= _available_discount(connection, account, lines, columns)
     totals = order_totals(lines, columns)
     paid = header.payment(connection, wanted, account, settings, office.behaviour, totals)
 
@@ -120,6 +124,20 @@ def post_order(
     placed = list(zip(line_ids, lines, strict=True))
     make_live(connection, office, order, placed, override=wanted.flag("override_on_hold"))
     return order_id
+
+
+def _available_discount(
+    connection: psycopg.Connection,
+    account: Customer,
+    lines: Sequence[Line],
+    columns: dict[str, Value],
+) -> dict[str, Value]:
+    """Return the document discount that is larger: the one sent, or the account's."""
+    goods = order_totals(lines, columns).goods
+    available = available_order_discount(connection, account.id, goods)
+    sent = columns["DocumentDiscountPercent"]
+    larger = not isinstance(sent, Decimal) or available > sent
+    return {"DocumentDiscountPercent": available if larger else sent}
 
 
 def _source_columns(source: StoredOrder | None) -> dict[str, Value]:

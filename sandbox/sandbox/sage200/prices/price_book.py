@@ -74,6 +74,13 @@ _DISCOUNTS = """
     where a."SLCustomerAccountID" = %(account)s and i."ItemID" = any(%(items)s)
     and (s."UseQuantityBasedDiscounts" = 1 or k."QuantityMoreThan" = 0)
 """
+_ORDER_VALUE = """
+    select coalesce(max(b."DiscountPercentValue"), 0)
+    from dbo."SLCustomerAccount" a
+    join dbo."PriceBookSetting" s on s."UseOrderValueDiscounts" = 1
+    join dbo."ValueDiscountBreak" b using ("OrderValueDiscountID")
+    where a."SLCustomerAccountID" = %s and %s > b."ValueMoreThan"
+"""
 
 
 @dataclass(frozen=True)
@@ -110,3 +117,11 @@ def item_prices(
         )
         for item_id in items
     }
+
+
+def available_order_discount(
+    connection: psycopg.Connection, account_id: int, goods: Decimal
+) -> Decimal:
+    """Return the percentage an account gets on goods of a value (in its currency), or 0."""
+    found = connection.execute(_ORDER_VALUE, (account_id, goods)).fetchone()
+    return found[0] if found else _ZERO

@@ -101,6 +101,29 @@ SOURCES = {
         },
         joins='cross join dbo."SYSSetting" s',
     ),
+    "company_details": Source(
+        shape="company_details",
+        table="SYSCompany",
+        fields={"name": "CompanyName"},
+        children={"address": Child("company_address", "company_id", many=False)},
+    ),
+    "company_address": Source(
+        shape="company_details.address",
+        table="SYSCompanyLocation",
+        fields={"company_id": "SYSCompanyID"},
+    ),
+    "analysis_code_mappings": Source(
+        shape="analysis_code_mapping",
+        table="AnalysisCodeMapping",
+        fields={"slot": "SlotIndex", "is_read_only": "0"},
+        children={"analysis_code": Child("analysis_codes", "mapping_id", many=False)},
+    ),
+    "analysis_codes": Source(
+        shape="analysis_code",
+        table="AnalysisCode",
+        fields={"mapping_id": 'm."AnalysisCodeMappingID"'},
+        joins='join dbo."AnalysisCodeMapping" m on m."AnalysisCodeID" = t."AnalysisCodeID"',
+    ),
     "current_user_sop_user_permissions": Source(
         shape="sop_user_permission",
         table="SOPUserPermission",

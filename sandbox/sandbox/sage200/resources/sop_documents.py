@@ -56,6 +56,11 @@ SOURCES = {
     "sop_order_return_invoice_credit_views": Source(
         shape="sop_order_return_invoice_credit_view",
         table="SOPInvoiceCredit",
+        # the contract has these two ids as text
+        fields={
+            "sop_invoice_credit_type_id": 't."SOPInvoiceCreditTypeID"::text',
+            "sop_invoice_credit_document_status_id": 't."DocumentStatusID"::text',
+        },
         joins="cross join lateral ("
         'select distinct l."SOPOrderReturnID" from dbo."SOPInvoiceCreditLine" l'
         ' where l."SOPInvoiceCreditID" = t."SOPInvoiceCreditID") s'
