@@ -7,6 +7,7 @@ from typing import Any
 from singer_sdk import typing as th
 
 from target_sage200.mapping.payment_table import POST_WHEN
+from target_sage200.mapping.strategy import STRATEGIES
 
 CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
     th.Property(
@@ -62,9 +63,18 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
     th.Property(
         "tax_strategy",
         th.StringType,
-        allowed_values=["rounding_lines", "refuse"],
-        default="rounding_lines",
-        description="What to do where Sage's VAT differs from Magento's by rounding",
+        allowed_values=list(STRATEGIES),
+        default="exact",
+        description="Where Sage's VAT differs from Magento's by rounding: exact corrects net, VAT"
+        " and gross by rounding lines; gross_only corrects the gross and leaves Sage its VAT; sage"
+        " corrects nothing; refuse posts nothing that differs",
+    ),
+    th.Property(
+        "max_rounding",
+        th.NumberType,
+        default=1,
+        description="Largest VAT difference of one VAT code that is taken for rounding, in order"
+        " currency; shops that round VAT unit by unit may need more for large quantities",
     ),
     th.Property(
         "start_from",
@@ -86,6 +96,19 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         default="leave_out",
         description="What was refunded before the order is posted: leave it out with its money, or"
         " post the order as it was sold and let the refund be a document of its own",
+    ),
+    th.Property(
+        "discounts",
+        th.StringType,
+        allowed_values=["net_price", "line_discount"],
+        default="net_price",
+        description="Send prices after discount, or prices before it with Sage's line discount",
+    ),
+    th.Property(
+        "gift_messages",
+        th.BooleanType,
+        default=True,
+        description="Send gift messages as comment lines",
     ),
     th.Property(
         "bundle_price_on", th.StringType, allowed_values=["children", "parent"], default="children"

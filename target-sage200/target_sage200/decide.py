@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from target_sage200.magento_order import Order
     from target_sage200.mapping.account_tables import Store
     from target_sage200.mapping.codes import SageCodes
+    from target_sage200.mapping.order import SalesOrder
     from target_sage200.mapping.rules import OrderRules
     from target_sage200.mapping.tables import Tables
 
@@ -116,6 +117,7 @@ class OrderDecider:
                 "cancelled_in_magento": order.total_canceled,
                 **({"left_out": mapped.left_out.as_detail()} if mapped.left_out else {}),
                 **({"note": mapped.note} if mapped.note else {}),
+                **_by_choice(mapped),
             },
             amount=mapped.gross,
             currency=order.currency,
@@ -146,6 +148,16 @@ class OrderDecider:
                 payment_method=order.payment_method,
             )
         return rule
+
+
+def _by_choice(mapped: SalesOrder) -> dict[str, Any]:
+    """What differs from Magento because a setting or table wants it so."""
+    found: dict[str, Any] = {}
+    if mapped.tax_off or mapped.gross_off:
+        found["accepted"] = {"tax": mapped.tax_off, "gross": mapped.gross_off}
+    if mapped.suspense:
+        found["suspense"] = list(mapped.suspense)
+    return found
 
 
 def _capture_reference(transactions: Sequence[Mapping[str, Any]]) -> str:

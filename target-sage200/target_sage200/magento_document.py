@@ -92,6 +92,9 @@ def _order(body: Mapping[str, Any]) -> Order:
         billing=_address(body["billing_address"]),
         shipping=_address(address) if address else None,
         items=tuple(_item(item, taxes.get(int(item["item_id"]), ())) for item in body["items"]),
+        pickup_source=_text(extension, "pickup_location_code"),
+        gift_message=_gift_message(extension),
+        document=body,
     )
 
 
@@ -130,6 +133,11 @@ def _item(body: Mapping[str, Any], taxes: tuple[AppliedTax, ...]) -> Item:
         tax_percent=_number(body, "tax_percent"),
         taxes=taxes,
         options=_options(body.get("product_option") or {}),
+        discount=_number(body, "discount_amount")
+        - _number(body, "discount_tax_compensation_amount"),
+        discount_invoiced=_number(body, "discount_invoiced")
+        - _number(body, "discount_tax_compensation_invoiced"),
+        gift_message=_gift_message(body.get("extension_attributes") or {}),
     )
 
 
@@ -142,9 +150,12 @@ def _net_before_floor(body: Mapping[str, Any], invoiced: Decimal) -> Decimal:
     quantity = _number(body, "qty_ordered")
     if _number(body, "qty_invoiced") == quantity:
         return invoiced
-    untaxed = not _number(body, "tax_percent")
-    includes_tax = untaxed or _number(body, "discount_tax_compensation_amount") > ZERO
-    price = _number(body, "price_incl_tax" if includes_tax else "price")
+    price, with_tax = _number(body, "price"), _number(body, "price_incl_tax")
+    if not _number(body, "tax_percent"):
+        # Both are the same price, but Magento rounds the one that it computed.
+        price = min(price, with_tax, key=lambda one: int(one.normalize().as_tuple().exponent))
+    elif _number(body, "discount_tax_compensation_amount") > ZERO:
+        price = with_tax
     return price * quantity - _number(body, "discount_amount")
 
 
@@ -165,6 +176,19 @@ def _applied_taxes(extension: Mapping[str, Any]) -> dict[int | None, tuple[Appli
             for tax in entry.get("applied_taxes") or ()
         )
     return found
+
+
+def _gift_message(extension: Mapping[str, Any]) -> str:
+    found: Mapping[str, Any] = extension.get("gift_message") or {}
+    message = _text(found, "message")
+    if not message:
+        return ""
+    names = [
+        f"{word} {_text(found, field)}"
+        for word, field in (("from", "sender"), ("to", "recipient"))
+        if _text(found, field)
+    ]
+    return f"{' '.join(['Gift message', *names])}: {message}"
 
 
 def _options(option: Mapping[str, Any]) -> tuple[str, ...]:

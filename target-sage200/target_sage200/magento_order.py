@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 ZERO = Decimal(0)
@@ -56,6 +57,8 @@ class Item:
         net_refunded: Net that credit memos refunded, after discount.
         tax_refunded: VAT that they refunded.
         discount_refunded: The net discount among ``net_refunded``.
+        discount: Net discount in ``net``, before what is left out.
+        gift_message: In one text; empty where there is none.
         options: Custom options, as ``title: value`` or ``option id: value``.
         roundings_more: Roundings beyond the row's own, where only a part of it is owed.
     """
@@ -80,6 +83,9 @@ class Item:
     tax_percent: Decimal
     taxes: tuple[AppliedTax, ...]
     options: tuple[str, ...]
+    discount: Decimal = ZERO
+    discount_invoiced: Decimal = ZERO
+    gift_message: str = ""
     roundings_more: int = 0
 
 
@@ -91,6 +97,9 @@ class Order:
         adjustments_refunded: Whether credit memos gave back or kept money beside the rows.
         discount_refunded: Net discount among what was refunded, rows and carriage together.
         shipping_refunded: Carriage refunded, net before discount.
+        pickup_source: Magento source where the customer collects the goods; empty elsewhere.
+        gift_message: In one text; empty where there is none.
+        document: The whole document, for fields that only a merchant's tables know.
     """
 
     increment_id: str
@@ -128,6 +137,9 @@ class Order:
     billing: Address
     shipping: Address | None
     items: tuple[Item, ...]
+    pickup_source: str = ""
+    gift_message: str = ""
+    document: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def delivery(self) -> Address:

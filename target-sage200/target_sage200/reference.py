@@ -26,17 +26,20 @@ SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 """How currencies are found on releases that do not tell ISO codes."""
 
 
-def read_codes(client: Sage200Client, currencies: Iterable[str]) -> SageCodes:
+def read_codes(
+    client: Sage200Client, currencies: Iterable[str], *, with_nominals: bool = False
+) -> SageCodes:
     """Read one company's codes.
 
     Args:
         client: The company.
         currencies: ISO codes that documents may be in.
+        with_nominals: Read the nominal accounts too.
 
     Raises:
         Sage200Error: Sage can't be read; the message says what to do.
     """
-    return codes_of(load_reference(client), currencies)
+    return codes_of(load_reference(client, with_nominal_codes=with_nominals), currencies)
 
 
 def codes_of(reference: Reference, currencies: Iterable[str]) -> SageCodes:
@@ -81,6 +84,10 @@ def codes_of(reference: Reference, currencies: Iterable[str]) -> SageCodes:
             for charge in reference.additional_charges
             if charge.code
         },
+        nominals=frozenset(
+            code.full_code().rstrip().casefold() for code in reference.nominal_codes
+        ),
+        nominals_may_differ=reference.settings.amend_nominal_codes is not False,
         countries={country.code: country.name for country in reference.countries},
     )
 

@@ -92,7 +92,11 @@ class Run:
     @cached_property
     def _codes(self) -> SageCodes:
         """Sage's codes, loaded once and only where something is to be decided."""
-        return read_codes(self._client, {store.currency for store in self._tables.stores.values()})
+        return read_codes(
+            self._client,
+            {store.currency for store in self._tables.stores.values()},
+            with_nominals=bool(self._tables.nominals),
+        )
 
     def _routes(self, kind: str) -> Mapping[str, Route]:
         if kind == CANCELLATION:

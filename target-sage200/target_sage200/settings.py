@@ -14,6 +14,7 @@ from sage200_client.settings import Sage200Settings
 from target_sage200.exceptions import SettingError
 from target_sage200.gate import GateRules
 from target_sage200.mapping.rules import OrderRules
+from target_sage200.mapping.strategy import check_strategy
 from target_sage200.window import Window, read_window
 
 if TYPE_CHECKING:
@@ -69,6 +70,13 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
             f" {config['in_doubt_after_seconds']} is not greater than {config['timeout_seconds']}."
         )
         raise SettingError(msg)
+    wrong = check_strategy(config["tax_strategy"])
+    if wrong:
+        msg = f"Setting {wrong}."
+        raise SettingError(msg)
+    if config["max_rounding"] < 0:
+        msg = f"Setting max_rounding must not be below 0: {config['max_rounding']}."
+        raise SettingError(msg)
     return Settings(
         sage=Sage200Settings(
             api_url=config["api_url"],
@@ -102,7 +110,11 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
             text_encoding=config["text_encoding"],
             timezone=config["timezone"],
             refunds_before_posting=config["refunds_before_posting"],
-            most_rounding=Decimal(0) if config["tax_strategy"] == "refuse" else Decimal("0.01"),
+            discounts=config["discounts"],
+            gift_messages=bool(config["gift_messages"]),
+            tax_strategy=config["tax_strategy"],
+            # A JSON number comes as a float; its shortest text is what the person wrote.
+            max_rounding=Decimal(str(config["max_rounding"])),
         ),
         max_connections=int(config["max_connections"]),
         lease=timedelta(seconds=int(config["in_doubt_after_seconds"])),

@@ -12,6 +12,7 @@ from target_sage200.magento_document import MalformedOrderError, read_order
 from target_sage200.mapping.codes import Customer, Product, TaxCode, code_key
 from target_sage200.mapping.order import SalesOrder, map_order
 from target_sage200.mapping.payment_table import PaymentRule
+from target_sage200.mapping.product_table import ProductFacts, ProductTable
 from target_sage200.mapping.refusal import RefusalError
 from target_sage200.mapping.rules import OrderRules
 
@@ -257,7 +258,7 @@ def test_tax_strategy_refuse_refuses_where_a_rounding_line_would_stand(
 ) -> None:
     number = "000000020"
     assert lines_of(mapped(orders[number], tables, codes), "FreeText")
-    strict = replace(RULES, most_rounding=Decimal(0))
+    strict = replace(RULES, tax_strategy="refuse")
     with pytest.raises(RefusalError) as caught:
         mapped(orders[number], tables, codes, strict)
     assert caught.value.cause == "tax_gap_too_large"
@@ -293,3 +294,76 @@ def test_free_text_prices_of_other_payment_rules_stay_out(
     rule = PaymentRule("checkmo", "paid", "", send_payment=False)
     document = map_order(order, tables.stores[1], rule, tables, codes, RULES)
     assert not [name for name in document.body if name.startswith("payment")]
+
+
+@pytest.mark.parametrize("number", ["000000018", "000000019", "000000020", "2000000001"])
+def test_line_discount_shows_the_price_before_it_and_comes_to_the_same(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes, number: str
+) -> None:
+    plain = mapped(orders[number], tables, codes)
+    shown = mapped(orders[number], tables, codes, replace(RULES, discounts="line_discount"))
+    assert (shown.net, shown.tax, shown.gross) == (plain.net, plain.tax, plain.gross)
+    for before, after, row in zip(
+        lines_of(plain, "Standard"), lines_of(shown, "Standard"), orders[number]["items"]
+    ):
+        off = after["unit_discount_value"]
+        assert after["selling_unit_price"] - off == before["selling_unit_price"]
+        assert (off > 0) is (row["discount_amount"] > 0)
+        assert off == pytest.approx(after["selling_unit_price"] - before["selling_unit_price"])
+        assert abs(after["selling_unit_price"] - row["price"]) <= Decimal("0.01")
+
+
+def test_store_may_name_a_suspense_item_for_unknown_skus(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes
+) -> None:
+    suspense = Product(77, "SUSPENSE", kept_in_stock=False)
+    store = replace(tables.stores[1], suspense_item="Suspense")
+    own = replace(tables, stores={**tables.stores, 1: store})
+    products = {key: one for key, one in codes.products.items() if one.code != "BN-001"}
+    known = replace(codes, products={**products, "suspense": suspense})
+    document = mapped(orders["000000001"], own, known)
+    line = lines_of(document, "Standard")[0]
+    assert (line["product_id"], line["use_description"]) == (77, True)
+    assert line["description"].startswith("BN-001 ")
+    assert document.suspense == ("BN-001",)
+    with pytest.raises(RefusalError) as caught:
+        mapped(orders["000000001"], own, replace(codes, products={}))
+    assert caught.value.cause == "suspense_item_not_in_sage"
+    with pytest.raises(RefusalError) as caught:
+        mapped(orders["000000001"], tables, known)
+    assert caught.value.cause == "sku_not_in_sage"
+
+
+def test_warehouse_is_the_products_own_else_where_it_is_collected_else_the_stores(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes
+) -> None:
+    known = replace(codes, warehouses={**codes.warehouses, "york": 3003, "dropship": 3004})
+    body = copy.deepcopy(orders["000000018"])
+    body["extension_attributes"]["pickup_location_code"] = "YORK_wh"
+    facts = ProductFacts(warehouse="Dropship")
+    own = replace(tables, products=ProductTable({"bn-002": facts}, ()))
+    found = [one["warehouse_id"] for one in lines_of(mapped(body, own, known), "Standard")]
+    assert found == [3003, 3004, 3003]
+    plain = mapped(orders["000000018"], tables, known)
+    assert {one["warehouse_id"] for one in lines_of(plain, "Standard")} == {3001}
+    body["extension_attributes"]["pickup_location_code"] = "shop_floor"
+    with pytest.raises(RefusalError) as caught:
+        mapped(body, tables, known)
+    assert caught.value.cause == "pickup_source_unmapped"
+
+
+def test_gift_messages_are_comment_lines_and_lose_no_word(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes
+) -> None:
+    body = copy.deepcopy(orders["000000001"])
+    words = "Many happy returns of the day, " * 4 + "dear Ann!"
+    gift = {"gift_message": {"sender": "Bob", "recipient": "Ann", "message": words}}
+    body["extension_attributes"].update(gift)
+    body["items"][0]["extension_attributes"] = {"gift_message": {"message": "Wrapped in blue"}}
+    document = mapped(body, tables, codes)
+    comments = [line["description"] for line in lines_of(document, "Comment")]
+    assert comments[0] == "Gift message: Wrapped in blue"
+    assert " ".join(comments[1:]) == f"Gift message from Bob to Ann: {words}"
+    assert all(len(text) <= 60 for text in comments)
+    silent = mapped(body, tables, codes, replace(RULES, gift_messages=False))
+    assert lines_of(silent, "Comment") == []

@@ -75,6 +75,8 @@ def test_secrets_never_reach_the_log(tmp_path: Path) -> None:
         ({"in_doubt_after_seconds": 0}, "in_doubt_after_seconds"),
         ({"in_doubt_after_seconds": 60, "timeout_seconds": 60}, "greater than timeout_seconds"),
         ({"start_from": "yesterday"}, "start_from"),
+        ({"tax_strategy": "rounding_lines"}, "rounding_lines is now called exact"),
+        ({"max_rounding": -1}, "max_rounding"),
     ],
 )
 def test_setting_out_of_range_is_named(change: dict[str, Any], words: str) -> None:

@@ -19,13 +19,20 @@ _CUSTOMER = ("store_id", "customer_group_id", "account")
 
 @dataclass(frozen=True)
 class Store:
-    """What orders of one store view become (``stores.csv``)."""
+    """What orders of one store view become (``stores.csv``).
+
+    Attributes:
+        store_code: Magento's code of the store view, for analysis codes.
+        suspense_item: Stock code that stands for a SKU that Sage does not have; empty refuses.
+    """
 
     store_id: int
     account: str
     currency: str
     warehouse: str
     post: bool
+    store_code: str = ""
+    suspense_item: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,8 @@ def _store(row: TableRow) -> Store:
         currency=row.filled("currency"),
         warehouse=row.filled("warehouse"),
         post=row.yes("post"),
+        store_code=row.optional("store_code"),
+        suspense_item=row.optional("suspense_item"),
     )
 
 

@@ -55,6 +55,9 @@ class SageCodes:
 
     Attributes:
         base_currency: ISO code; payment with order exists in this currency only.
+        nominals: Nominal accounts as ``reference/cost centre/department`` in lower case; empty
+            unless the mapping names any.
+        nominals_may_differ: Whether orders may name nominal accounts (a setting of Sage).
         countries: Sage's country names by ISO 3166 two-letter code.
     """
 
@@ -66,6 +69,8 @@ class SageCodes:
     payment_methods: Mapping[str, PaymentMethod] = field(default_factory=dict)
     charges: Mapping[str, int] = field(default_factory=dict)
     countries: Mapping[str, str] = field(default_factory=dict)
+    nominals: frozenset[str] = frozenset()
+    nominals_may_differ: bool = True
 
 
 def code_key(code: str) -> str:

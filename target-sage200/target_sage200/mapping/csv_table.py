@@ -38,6 +38,10 @@ class TableRow:
             raise self.error(column, "it is empty", "Fill it in or take the row out")
         return value
 
+    def optional(self, column: str) -> str:
+        """Return a cell that may be empty, of a column that may be missing."""
+        return self.values.get(column, "").strip()
+
     def any_or(self, column: str) -> str:
         """Return a cell in which empty means any."""
         return self.values[column].strip() or ANY

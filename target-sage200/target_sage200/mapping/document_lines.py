@@ -2,46 +2,62 @@
 
 from __future__ import annotations
 
+import textwrap
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from target_sage200.magento_order import ZERO
 from target_sage200.mapping.codes import code_key
 from target_sage200.mapping.money import PRICE_STEP, five_decimals, pennies
-from target_sage200.mapping.priced import Priced
 from target_sage200.mapping.refusal import RefusalError
-from target_sage200.mapping.tax import VatGroup, rounding_lines, sage_tax
-from target_sage200.mapping.vat import rounding_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from target_sage200.magento_order import Order
     from target_sage200.mapping.codes import Product, SageCodes
-    from target_sage200.mapping.lines import Sold
+    from target_sage200.mapping.priced import Priced
     from target_sage200.mapping.rules import OrderRules
     from target_sage200.mapping.tables import Tables
     from target_sage200.mapping.text import Trimmer
 
-ROUNDING_TEXT = "Rounding to the web shop's VAT"
+LINE_DISCOUNT = "line_discount"
 
 
 def standard_line(
-    part: Priced, product: Product, warehouse: int, rules: OrderRules
+    part: Priced, product: Product, warehouse: int, rules: OrderRules, text: str = ""
 ) -> tuple[dict[str, Any], Decimal]:
-    """Return a standard line, and the line total Sage will make of it."""
+    """Return a standard line, and the line total Sage will make of it.
+
+    With a line discount the price is the one before discount, and the discount per unit is its
+    distance from the price after discount: both have 5 decimals, so the line comes to the same.
+
+    Args:
+        part: The goods with their money.
+        product: Sage's stock item.
+        warehouse: Id of the warehouse they leave.
+        rules: Settings.
+        text: Description in place of the item's own.
+    """
     assert part.sold is not None  # noqa: S101  # a carriage has no product
     quantity = five_decimals(part.sold.quantity)
     price = _unit_price(part.net, quantity)
+    off = ZERO
+    if rules.discounts == LINE_DISCOUNT:
+        off = max(five_decimals((part.net + part.sold.discount) / quantity) - price, ZERO)
     line: dict[str, Any] = {
         "line_type": "EnumLineTypeStandard",
         "product_id": product.id,
         "warehouse_id": warehouse,
         "line_quantity": quantity,
-        "selling_unit_price": price,
-        "unit_discount_value": Decimal(0),
+        "selling_unit_price": price + off,
+        "unit_discount_value": off,
         "tax_code_id": part.code.id,
     }
+    if off:
+        line["discount_percent_specified"] = False
+    if text:
+        line.update(use_description=True, description=text)
     if rules.allocate_stock and product.kept_in_stock:
         line["to_allocate_quantity"] = quantity
     return line, pennies(quantity * price)
@@ -56,7 +72,7 @@ def _unit_price(net: Decimal, quantity: Decimal) -> Decimal:
     return price
 
 
-def charge_line(order: Order, part: Priced, tables: Tables, codes: SageCodes) -> dict[str, Any]:
+def carriage_line(order: Order, part: Priced, tables: Tables, codes: SageCodes) -> dict[str, Any]:
     """Return the carriage as a charge line.
 
     Raises:
@@ -70,11 +86,20 @@ def charge_line(order: Order, part: Priced, tables: Tables, codes: SageCodes) ->
             " charge. Add a row to mappings/shipping_methods.csv.",
             shipping_method=order.shipping_method,
         )
+    return charge_line(code, part, codes, "shipping_methods.csv")
+
+
+def charge_line(code: str, part: Priced, codes: SageCodes, table: str) -> dict[str, Any]:
+    """Return a charge line with Sage's additional charge ``code``, which ``table`` names.
+
+    Raises:
+        RefusalError: ``charge_not_in_sage``.
+    """
     if code_key(code) not in codes.charges:
         raise RefusalError(
             "charge_not_in_sage",
-            f"Charge {code!r} of mappings/shipping_methods.csv does not exist in Sage 200. Create"
-            " it there or correct the row.",
+            f"Charge {code!r} of mappings/{table} does not exist in Sage 200. Create it there or"
+            " correct the row.",
             charge=code,
         )
     return {
@@ -85,14 +110,17 @@ def charge_line(order: Order, part: Priced, tables: Tables, codes: SageCodes) ->
     }
 
 
-def comment_lines(line: Sold, trimmer: Trimmer, rules: OrderRules) -> Iterator[dict[str, Any]]:
-    """Yield the comments that stand below a line of goods."""
-    for comment in line.comments:
-        yield {
-            "line_type": "EnumLineTypeComment",
-            "description": trimmer.fit("comment line", comment, rules.description_limit),
-            "show_on_customer_docs": True,
-        }
+def comment_lines(
+    comments: Iterable[str], trimmer: Trimmer, rules: OrderRules
+) -> Iterator[dict[str, Any]]:
+    """Yield comments, each over as many lines as it needs."""
+    for comment in comments:
+        for piece in textwrap.wrap(comment, rules.description_limit):
+            yield {
+                "line_type": "EnumLineTypeComment",
+                "description": trimmer.fit("comment line", piece, rules.description_limit),
+                "show_on_customer_docs": True,
+            }
 
 
 def free_text_line(text: str, part: Priced) -> dict[str, Any]:
@@ -104,27 +132,3 @@ def free_text_line(text: str, part: Priced) -> dict[str, Any]:
         "selling_unit_price": part.net,
         "tax_code_id": part.code.id,
     }
-
-
-def rounding_text_lines(
-    groups: Sequence[VatGroup], tables: Tables, codes: SageCodes, most: Decimal
-) -> Iterator[dict[str, Any]]:
-    """Yield the lines after which Sage's own arithmetic gives Magento's net and VAT.
-
-    Args:
-        groups: The document by VAT code, as its other lines make it.
-        tables: The mapping tables.
-        codes: What the Sage company knows.
-        most: Largest difference of VAT, per code, that counts as rounding.
-
-    Raises:
-        RefusalError: ``tax_gap_too_large`` or ``rounding_code_unmapped``.
-    """
-    if all(
-        group.net == group.net_wanted and group.tax_wanted == sage_tax(group.net, group.rate)
-        for group in groups
-    ):
-        return
-    zero = rounding_code(tables, codes.tax_codes)
-    for line in rounding_lines(groups, zero.code, most):
-        yield free_text_line(ROUNDING_TEXT, Priced(codes.tax_codes[line.code], line.net, ZERO))

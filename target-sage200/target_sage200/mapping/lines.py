@@ -28,6 +28,8 @@ class Sold:
         taxes: The taxes Magento applied.
         percent: Magento's own percentage for the line, 0 where absent.
         comments: Comment lines that belong below it.
+        item_id: Magento's id of the row.
+        discount: Net discount that ``net`` is after.
         roundings: How often Magento may have rounded its VAT: once, or once a unit.
     """
 
@@ -40,9 +42,13 @@ class Sold:
     percent: Decimal
     comments: tuple[str, ...] = ()
     roundings: Decimal = Decimal(1)
+    item_id: int = 0
+    discount: Decimal = ZERO
 
 
-def sold_lines(order: Order, *, bundle_price_on: str) -> tuple[Sold, ...]:
+def sold_lines(
+    order: Order, *, bundle_price_on: str, gift_messages: bool = True
+) -> tuple[Sold, ...]:
     """Return the goods an order sells, each once.
 
     - Configurable: the parent's money, and its SKU, which already is the child's.
@@ -54,11 +60,15 @@ def sold_lines(order: Order, *, bundle_price_on: str) -> tuple[Sold, ...]:
     Args:
         order: The order, with what is still owed.
         bundle_price_on: ``children`` or ``parent``.
+        gift_messages: Whether gift messages of rows become comments.
     """
     sold: list[Sold] = []
     for item in order.items:
         if item.parent_item_id is None:
-            sold.extend(_goods(order, item, bundle_price_on))
+            goods = list(_goods(order, item, bundle_price_on))
+            if gift_messages and item.gift_message:
+                goods[-1] = replace(goods[-1], comments=(*goods[-1].comments, item.gift_message))
+            sold.extend(goods)
     return tuple(line for line in sold if line.quantity > ZERO or line.net or line.tax)
 
 
@@ -101,6 +111,7 @@ def _share_over_children(parent: Sold, children: tuple[Item, ...]) -> Iterator[S
             percent=parent.percent,
             comments=comments,
             roundings=parent.roundings,
+            discount=parent.discount * part,
         )
         comments = ()
 
@@ -116,6 +127,8 @@ def _sold(item: Item) -> Sold:
         percent=item.tax_percent,
         comments=item.options,
         roundings=_roundings(item.tax, item.quantity_ordered) + item.roundings_more,
+        item_id=item.item_id,
+        discount=item.discount,
     )
 
 

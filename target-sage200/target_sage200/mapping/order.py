@@ -9,21 +9,23 @@ from zoneinfo import ZoneInfo
 
 from target_sage200.magento_order import ZERO
 from target_sage200.mapping.address import delivery_address
+from target_sage200.mapping.coding import Coder
 from target_sage200.mapping.customer import order_customer
 from target_sage200.mapping.document_lines import (
+    carriage_line,
     charge_line,
     comment_lines,
     free_text_line,
-    rounding_text_lines,
     standard_line,
 )
 from target_sage200.mapping.lines import sold_lines
 from target_sage200.mapping.money import pennies
 from target_sage200.mapping.owed import POST_IN_FULL, POSTED_AS_SOLD, still_owed
 from target_sage200.mapping.payments import payment_with_order
-from target_sage200.mapping.priced import priced_parts, vat_groups
-from target_sage200.mapping.products import line_product, store_warehouse
+from target_sage200.mapping.priced import TOTAL, priced_parts, vat_groups
+from target_sage200.mapping.products import line_product, line_warehouse
 from target_sage200.mapping.refusal import RefusalError
+from target_sage200.mapping.strategy import rounded
 from target_sage200.mapping.tax import sage_tax
 from target_sage200.mapping.text import Trimmer
 
@@ -35,7 +37,9 @@ if TYPE_CHECKING:
     from target_sage200.mapping.codes import SageCodes
     from target_sage200.mapping.owed import LeftOut, Owed
     from target_sage200.mapping.payment_table import PaymentRule
+    from target_sage200.mapping.priced import Priced
     from target_sage200.mapping.rules import OrderRules
+    from target_sage200.mapping.strategy import Rounded
     from target_sage200.mapping.tables import Tables
 
 CUSTOMER_DOCUMENT_NO_LIMIT = 30
@@ -53,6 +57,9 @@ class SalesOrder:
         trimmed: What was cut to fit, one sentence each.
         left_out: What was refunded before, and so is no part of it.
         note: Why refunds are nevertheless part of it.
+        tax_off: How much more VAT Sage has than Magento, by choice of ``tax_strategy``.
+        gross_off: How much more gross Sage has than Magento, by the same choice.
+        suspense: SKUs that stand on the store's suspense item.
     """
 
     body: dict[str, Any]
@@ -62,6 +69,9 @@ class SalesOrder:
     trimmed: tuple[str, ...]
     left_out: LeftOut | None = None
     note: str = ""
+    tax_off: Decimal = ZERO
+    gross_off: Decimal = ZERO
+    suspense: tuple[str, ...] = ()
 
 
 def expected_gross(order: Order) -> Decimal:
@@ -115,27 +125,28 @@ def _map_owed(
     trimmer = Trimmer(rules.text_encoding)
     order = owed.order
     customer = order_customer(order, store, tables, codes)
-    sold = sold_lines(order, bundle_price_on=rules.bundle_price_on)
+    coder = Coder.of(order, store, tables, codes, trimmer)
+    sold = sold_lines(
+        order, bundle_price_on=rules.bundle_price_on, gift_messages=rules.gift_messages
+    )
     parts = priced_parts(order, sold, expected_gross(order), tables, codes)
-    warehouse = store_warehouse(store, codes)
-    lines: list[dict[str, Any]] = []
+    made = [_made(order, part, store, tables, codes, rules, trimmer) for part in parts]
     in_sage: dict[int, Decimal] = {}
-    for part in parts:
-        net = part.net
-        if part.text:
-            lines.append(
-                free_text_line(trimmer.fit("line", part.text, rules.description_limit), part)
-            )
-        elif part.sold is None:
-            lines.append(charge_line(order, part, tables, codes))
-        else:
-            product = line_product(order, part.sold, tables, codes)
-            line, net = standard_line(part, product, warehouse, rules)
-            lines.extend([line, *comment_lines(part.sold, trimmer, rules)])
-        in_sage[part.code.code] = in_sage.get(part.code.code, ZERO) + net
-    most = rules.most_rounding * max(sum((part.roundings for part in parts), ZERO), Decimal(2))
-    lines.extend(rounding_text_lines(vat_groups(parts, in_sage), tables, codes, most))
-    net, tax, gross = _prove(order, lines, codes)
+    lines: list[dict[str, Any]] = []
+    for part, one in zip(parts, made):
+        one.line.update(coder.line(part, one.stock_code))
+        lines.append(one.line)
+        if part.sold:
+            lines.extend(comment_lines(part.sold.comments, trimmer, rules))
+        in_sage[part.code.code] = in_sage.get(part.code.code, ZERO) + one.net
+    roundings = sum((part.roundings for part in parts), ZERO)
+    difference = rounded(vat_groups(parts, in_sage), roundings, tables, codes, rules)
+    lines.extend(
+        {**free_text_line(part.text, part), **coder.line(part)} for part in difference.parts
+    )
+    if rules.gift_messages and order.gift_message:
+        lines.extend(comment_lines([order.gift_message], trimmer, rules))
+    net, tax, gross = _prove(order, lines, codes, difference)
     body: dict[str, Any] = {
         "customer_id": customer.id,
         "document_date": _document_date(order, rules),
@@ -145,25 +156,80 @@ def _map_owed(
             order.increment_id, order.delivery, order.email, codes.countries, trimmer
         ),
         "is_to_sequence_lines": True,
+        **coder.header(),
         "lines": lines,
     }
-    body.update(payment_with_order(order, payment, codes, gross, payment_reference, trimmer))
-    return SalesOrder(body, net, tax, gross, trimmer.notes, owed.left_out, owed.note)
+    paid = expected_gross(order)
+    body.update(payment_with_order(order, payment, codes, gross, paid, payment_reference, trimmer))
+    return SalesOrder(
+        body,
+        net,
+        tax,
+        gross,
+        trimmer.notes,
+        left_out=owed.left_out,
+        note=owed.note,
+        tax_off=difference.tax_off,
+        gross_off=difference.gross_off,
+        suspense=tuple(
+            part.sold.sku for part, one in zip(parts, made) if one.stands_in and part.sold
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A line, the total Sage will make of it, and its stock item."""
+
+    line: dict[str, Any]
+    net: Decimal
+    stock_code: str = ""
+    stands_in: bool = False
+
+
+def _made(
+    order: Order,
+    part: Priced,
+    store: Store,
+    tables: Tables,
+    codes: SageCodes,
+    rules: OrderRules,
+    trimmer: Trimmer,
+) -> _Made:
+    if part.kind == TOTAL and part.charge:
+        return _Made(charge_line(part.charge, part, codes, "order_totals.csv"), part.net)
+    if part.text:
+        text = trimmer.fit("line", part.text, rules.description_limit)
+        return _Made(free_text_line(text, part), part.net)
+    if part.sold is None:
+        return _Made(carriage_line(order, part, tables, codes), part.net)
+    product, stands_in = line_product(order, part.sold, store, tables, codes)
+    warehouse = line_warehouse(order, store, part.sold.sku, tables, codes)
+    text = ""
+    if stands_in:
+        name = f"{part.sold.sku} {part.sold.name}"
+        text = trimmer.fit("line", name, rules.description_limit)
+    line, net = standard_line(part, product, warehouse, rules, text)
+    return _Made(line, net, product.code, stands_in)
 
 
 def _prove(
-    order: Order, lines: Sequence[Mapping[str, Any]], codes: SageCodes
+    order: Order, lines: Sequence[Mapping[str, Any]], codes: SageCodes, difference: Rounded
 ) -> tuple[Decimal, Decimal, Decimal]:
     """Net, VAT and gross that Sage will make of the lines; VAT and gross must be Magento's."""
     rates = {code.id: code.rate for code in codes.tax_codes.values()}
     nets: dict[int, Decimal] = {}
     for line in lines:
         if "selling_unit_price" in line:
-            net = pennies(line.get("line_quantity", Decimal(1)) * line["selling_unit_price"])
+            price = line["selling_unit_price"] - line.get("unit_discount_value", ZERO)
+            net = pennies(line.get("line_quantity", Decimal(1)) * price)
             nets[line["tax_code_id"]] = nets.get(line["tax_code_id"], ZERO) + net
     total = sum(nets.values(), ZERO)
     tax = sum((sage_tax(net, rates[code]) for code, net in nets.items()), ZERO)
-    if total + tax != expected_gross(order) or tax != pennies(order.tax_amount):
+    if (
+        total + tax != expected_gross(order) + difference.gross_off
+        or tax != pennies(order.tax_amount) + difference.tax_off
+    ):
         raise RefusalError(
             "totals_do_not_add_up",
             f"Order {order.increment_id}: the Sage document would come to {total} net and {tax}"

@@ -125,6 +125,7 @@ def _without_cancelled(order: Order) -> Order:
                 quantity_canceled=ZERO,
                 net=item.net_invoiced,
                 tax=item.tax_invoiced,
+                discount=item.discount_invoiced,
             )
             for item in order.items
         ),
@@ -202,7 +203,14 @@ def _row_left(item: Item) -> Item:
     if not item.quantity_refunded:
         return item
     # What is left is the row as it was rounded less the refunds as they were: one rounding more.
-    return replace(item, quantity_ordered=quantity, net=net, tax=tax, roundings_more=1)
+    return replace(
+        item,
+        quantity_ordered=quantity,
+        net=net,
+        tax=tax,
+        discount=item.discount - item.discount_refunded,
+        roundings_more=1,
+    )
 
 
 def _taken(what: str, refunded: Decimal, whole: Decimal) -> Decimal:

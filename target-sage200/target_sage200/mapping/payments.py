@@ -25,10 +25,20 @@ def payment_with_order(
     payment: PaymentRule,
     codes: SageCodes,
     gross: Decimal,
+    paid: Decimal,
     reference: str,
     trimmer: Trimmer,
 ) -> dict[str, Any]:
     """Return the fields of a payment with the order; Sage takes it in base currency only.
+
+    Args:
+        order: The order.
+        payment: The row of its payment method.
+        codes: What the Sage company knows.
+        gross: What the document comes to in Sage.
+        paid: What the customer paid for it.
+        reference: The gateway's id of the payment, whole.
+        trimmer: Keeps what is cut.
 
     Raises:
         RefusalError: ``payment_method_not_in_sage``.
@@ -47,9 +57,12 @@ def payment_with_order(
     fields: dict[str, Any] = {
         "payment_with_order": True,
         "payment_type": "EnumSOPOrderPaymentTypeFull",
-        "payment_value": gross,
+        "payment_value": paid,
         "payment_method_id": method.id,
     }
+    if paid != gross:
+        # Sage warns of a payment that is pennies away from its own total, and would not go on.
+        fields["suppress_warnings"] = True
     if reference:
         fields["payment_reference"] = trimmer.tail(
             "payment reference", reference, PAYMENT_REFERENCE_LIMIT

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from target_sage200.magento_order import ZERO
 from target_sage200.mapping.money import PENNY, pennies, share
+from target_sage200.mapping.order_totals import other_totals, unmapped_totals
 from target_sage200.mapping.refusal import RefusalError
 from target_sage200.mapping.tax import VatGroup
-from target_sage200.mapping.vat import rounding_code, vat_code
+from target_sage200.mapping.vat import known_code, rounding_code, tax_name, vat_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,24 +22,37 @@ if TYPE_CHECKING:
     from target_sage200.mapping.tables import Tables
 
 DISCOUNT_TEXT = "Discount beyond the price of"
+GOODS = "goods"
+CARRIAGE = "carriage"
+DISCOUNT = "discount"
+ROUNDING_PART = "rounding"
+TOTAL = "total"
 
 
 @dataclass(frozen=True)
 class Priced:
-    """A line, the carriage or a discount with its VAT code and money in whole pennies.
+    """A line, the carriage or other money with its VAT code, in whole pennies.
 
     Attributes:
-        sold: The goods; ``None`` for carriage and discounts.
+        kind: ``goods``, ``carriage``, ``discount``, ``rounding`` or ``total``.
+        sold: The goods, where it is goods.
         text: Text of a line that is only money.
         roundings: How often Magento may have rounded the VAT of this part.
+        magento_tax: Magento's taxes on it, in one name.
+        total: Field of Magento's order that it comes from, of a ``total``.
+        charge: Sage's additional charge that a ``total`` becomes.
     """
 
     code: TaxCode
     net: Decimal
     tax: Decimal
+    kind: str
     sold: Sold | None = None
     text: str = ""
     roundings: Decimal = Decimal(1)
+    magento_tax: str = ""
+    total: str = ""
+    charge: str = ""
 
 
 def priced_parts(
@@ -54,36 +68,32 @@ def priced_parts(
         codes: What the Sage company knows.
 
     Raises:
-        RefusalError: ``totals_do_not_add_up``, ``nothing_to_post``, or a VAT code is missing.
+        RefusalError: ``totals_do_not_add_up``, ``order_total_unmapped``, ``nothing_to_post``, or a
+            VAT code is missing.
     """
-    coded: list[tuple[TaxCode, Decimal, Decimal, Sold | None]] = [
-        (
-            vat_code(order, f"SKU {line.sku!r}", line.taxes, line.percent, tables, codes.tax_codes),
-            line.net,
-            line.tax,
-            line,
+    exact = [_goods(order, line, tables, codes) for line in sold]
+    if order.shipping_net or order.shipping_tax:
+        taxes = order.shipping_taxes
+        code = vat_code(order, "carriage", taxes, ZERO, tables, codes.tax_codes)
+        exact.append(
+            Priced(
+                code, order.shipping_net, order.shipping_tax, CARRIAGE, magento_tax=tax_name(taxes)
+            )
         )
-        for line in sold
-    ]
-    net, tax = order.shipping_net, order.shipping_tax
-    if net or tax:
-        code = vat_code(order, "carriage", order.shipping_taxes, ZERO, tables, codes.tax_codes)
-        coded.append((code, net, tax, None))
-    _check_sums(order, [(net, tax) for _, net, tax, _ in coded])
-    if not coded:
+    exact.extend(_totals(order, tables, codes))
+    _check_sums(order, exact, tables)
+    if not exact:
         raise RefusalError(
             "nothing_to_post", f"Order {order.increment_id} has no line and no carriage to post."
         )
     _check_quantities(order, sold)
     total_tax = pennies(order.tax_amount)
-    nets = share([net for _, net, _, _ in coded], gross - total_tax)
-    taxes = share([tax for _, _, tax, _ in coded], total_tax)
+    nets = share([part.net for part in exact], gross - total_tax)
+    taxes_shared = share([part.tax for part in exact], total_tax)
     return tuple(
         part
-        for (code, _, _, line), net, tax in zip(coded, nets, taxes)
-        for part in _not_below_zero(
-            Priced(code, net, tax, line, "", line.roundings if line else Decimal(1)), tables, codes
-        )
+        for one, net, tax in zip(exact, nets, taxes_shared)
+        for part in _not_below_zero(replace(one, net=net, tax=tax), tables, codes)
     )
 
 
@@ -102,42 +112,88 @@ def vat_groups(parts: Sequence[Priced], in_sage: Mapping[int, Decimal]) -> tuple
     )
 
 
+def _goods(order: Order, line: Sold, tables: Tables, codes: SageCodes) -> Priced:
+    what = f"SKU {line.sku!r}"
+    tax_class = tables.products.of(line.sku).tax_class
+    code = vat_code(order, what, line.taxes, line.percent, tables, codes.tax_codes, tax_class)
+    return Priced(
+        code,
+        line.net,
+        line.tax,
+        GOODS,
+        line,
+        roundings=line.roundings,
+        magento_tax=tax_name(line.taxes),
+    )
+
+
+def _totals(order: Order, tables: Tables, codes: SageCodes) -> Iterator[Priced]:
+    """Money outside rows and carriage that ``order_totals.csv`` names."""
+    for rule, net, tax in other_totals(order, tables.totals):
+        code = known_code(rule.sage_tax_code, codes.tax_codes, "order_totals.csv")
+        yield Priced(
+            code,
+            net,
+            tax,
+            TOTAL,
+            text="" if rule.sage_charge_code else rule.text,
+            total=rule.total,
+            charge=rule.sage_charge_code,
+        )
+
+
 def _not_below_zero(part: Priced, tables: Tables, codes: SageCodes) -> Iterator[Priced]:
     """Take what is below zero off the part: Sage takes negative prices on free text only.
 
     Magento charges no VAT on such a row and gives none back, so the amount has VAT code 0 %.
     """
-    if part.net >= ZERO:
+    if part.net >= ZERO or part.text:
         yield part
         return
     if part.sold or part.tax:
-        yield Priced(part.code, ZERO, part.tax, part.sold, "", part.roundings)
+        yield replace(part, net=ZERO)
     what = part.sold.sku if part.sold else "carriage"
     zero = rounding_code(tables, codes.tax_codes)
-    yield Priced(zero, part.net, ZERO, None, f"{DISCOUNT_TEXT} {what}")
+    yield Priced(zero, part.net, ZERO, DISCOUNT, text=f"{DISCOUNT_TEXT} {what}")
 
 
-def _check_sums(order: Order, parts: Sequence[tuple[Decimal, Decimal]]) -> None:
+def _check_sums(order: Order, parts: Sequence[Priced], tables: Tables) -> None:
     """Magento's own identity: lines and carriage with their tax are the grand total.
 
     Magento adds up before it stores 4 decimals of each figure, so the sums of stored figures may
     miss by less than half a penny.
     """
-    gross = order.grand_total
-    tax = order.tax_amount
-    lines_net = sum((net for net, _ in parts), ZERO)
-    lines_tax = sum((tax for _, tax in parts), ZERO)
-    if max(abs(lines_net + lines_tax - gross), abs(lines_tax - tax)) >= PENNY / 2:
+    gross, tax = order.grand_total, order.tax_amount
+    lines_net = sum((part.net for part in parts), ZERO)
+    lines_tax = sum((part.tax for part in parts), ZERO)
+    if max(abs(lines_net + lines_tax - gross), abs(lines_tax - tax)) < PENNY / 2:
+        return
+    figures = {
+        "lines_net": lines_net,
+        "lines_tax": lines_tax,
+        "order_tax": tax,
+        "order_gross": gross,
+    }
+    sums = (
+        f"lines and carriage come to {lines_net} net and {lines_tax} VAT, the order says"
+        f" {gross - tax} and {tax}."
+    )
+    found = unmapped_totals(order, tables.totals)
+    if found:
+        named = ", ".join(f"{name} {amount}" for name, amount in found.items())
         raise RefusalError(
-            "totals_do_not_add_up",
-            f"Order {order.increment_id}: lines and carriage come to {lines_net} net and"
-            f" {lines_tax} VAT, the order says {gross - tax} and {tax}. Something in it"
-            " (gift card, store credit, surcharge) is not mapped; post it by hand.",
-            lines_net=lines_net,
-            lines_tax=lines_tax,
-            order_tax=tax,
-            order_gross=gross,
+            "order_total_unmapped",
+            f"Order {order.increment_id}: {sums} It holds {named}; add a row to"
+            " mappings/order_totals.csv, or post it by hand.",
+            **figures,
+            totals=found,
         )
+    raise RefusalError(
+        "totals_do_not_add_up",
+        f"Order {order.increment_id}: {sums} Something in it (gift card, store credit, surcharge)"
+        " is not mapped; name its field in mappings/order_totals.csv, or post it by hand.",
+        **figures,
+    )
 
 
 def _check_quantities(order: Order, sold: Sequence[Sold]) -> None:

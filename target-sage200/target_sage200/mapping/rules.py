@@ -18,6 +18,12 @@ class OrderRules:
         timezone: In which the document date is counted.
         refunds_before_posting: ``leave_out`` or ``post_in_full``, for what was refunded before
             the order was posted.
+        discounts: ``net_price`` sends prices after discount, ``line_discount`` prices before it and
+            Sage's line discount.
+        gift_messages: Whether gift messages become comment lines.
+        tax_strategy: ``exact``, ``gross_only``, ``sage`` or ``refuse``: what is done where Sage's
+            VAT differs from Magento's by rounding.
+        max_rounding: Largest VAT difference of a VAT code that is ever taken for rounding.
         most_rounding: Largest VAT difference that counts as rounding, per line; per unit of lines
             whose VAT Magento rounded unit by unit.
     """
@@ -28,4 +34,8 @@ class OrderRules:
     text_encoding: str = "cp1252"
     timezone: str = "Europe/London"
     refunds_before_posting: str = "leave_out"
+    discounts: str = "net_price"
+    gift_messages: bool = True
+    tax_strategy: str = "exact"
     most_rounding: Decimal = Decimal("0.01")
+    max_rounding: Decimal = Decimal(1)

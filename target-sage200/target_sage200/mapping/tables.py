@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from target_sage200.mapping.account_tables import read_customers, read_stores
+from target_sage200.mapping.analysis_table import read_analysis
 from target_sage200.mapping.codes import code_key
 from target_sage200.mapping.csv_table import ANY, read_rows, unique
+from target_sage200.mapping.nominal_table import read_nominals
 from target_sage200.mapping.payment_table import read_payments
+from target_sage200.mapping.product_table import NO_PRODUCTS, read_products
 from target_sage200.mapping.tax_table import read_taxes
+from target_sage200.mapping.total_table import read_totals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from target_sage200.mapping.account_tables import CustomerRule, Store
+    from target_sage200.mapping.analysis_table import AnalysisRule
+    from target_sage200.mapping.matching import Rule
+    from target_sage200.mapping.nominal_table import Nominal
     from target_sage200.mapping.payment_table import PaymentRule
-    from target_sage200.mapping.tax_table import TaxRule
+    from target_sage200.mapping.product_table import ProductTable
+    from target_sage200.mapping.tax_table import TaxedSale, TaxRule
+    from target_sage200.mapping.total_table import TotalRule
 
 
 @dataclass(frozen=True)
@@ -33,6 +42,11 @@ class Tables:
     taxes: tuple[TaxRule, ...]
     skus: Mapping[str, str]
     digest: str
+    products: ProductTable = NO_PRODUCTS
+    nominals: tuple[Rule[Nominal], ...] = ()
+    analysis: tuple[AnalysisRule, ...] = ()
+    totals: tuple[TotalRule, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     def payment(self, method: str) -> PaymentRule | None:
         """Rule of a Magento payment method; exact names win over patterns."""
@@ -47,15 +61,9 @@ class Tables:
             (code for pattern, code in self.shipping if fnmatchcase(shipping_method, pattern)), None
         )
 
-    def tax(self, magento_tax: str, country_id: str, customer_group_id: int) -> int | None:
-        """Sage VAT code of a Magento tax; the most specific matching row wins."""
-        matching = [
-            rule
-            for rule in self.taxes
-            if rule.magento_tax in (ANY, magento_tax)
-            and rule.country_id in (ANY, country_id)
-            and rule.customer_group_id in (ANY, str(customer_group_id))
-        ]
+    def tax(self, sale: TaxedSale) -> int | None:
+        """Sage VAT code of a Magento tax; the most specific row wins, among equals the upper."""
+        matching = [rule for rule in self.taxes if rule.fits(sale)]
         best = max(matching, key=lambda rule: rule.precision, default=None)
         return None if best is None else best.sage_tax_code
 
@@ -99,7 +107,20 @@ def read_tables(folder: Path) -> Tables:
         taxes=tuple(read_taxes(folder)),
         skus=dict(skus),
         digest=_digest(folder),
+        products=read_products(folder),
+        nominals=tuple(read_nominals(folder)),
+        analysis=tuple(read_analysis(folder)),
+        totals=tuple(read_totals(folder)),
+        sources=_sources(folder),
     )
+
+
+def _sources(folder: Path) -> dict[str, str]:
+    """Sage warehouse by Magento source; of several that feed one source the upper row counts."""
+    found: dict[str, str] = {}
+    for row in read_rows(folder, "warehouses.csv", _WAREHOUSE, optional=True):
+        found.setdefault(code_key(row.filled("magento_source")), row.filled("sage_warehouse"))
+    return found
 
 
 def _digest(folder: Path) -> str:
@@ -110,5 +131,6 @@ def _digest(folder: Path) -> str:
     return content.hexdigest()
 
 
+_WAREHOUSE = ("sage_warehouse", "magento_source")
 _SHIPPING = ("method", "sage_charge_code")
 _SKU = ("magento_sku", "sage_code")

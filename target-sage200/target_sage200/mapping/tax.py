@@ -38,6 +38,11 @@ class VatGroup:
     net_wanted: Decimal
     tax_wanted: Decimal
 
+    @property
+    def gap(self) -> Decimal:
+        """Magento's VAT less the VAT that Sage computes on Magento's net."""
+        return self.tax_wanted - sage_tax(self.net_wanted, self.rate)
+
 
 @dataclass(frozen=True)
 class RoundingLine:
@@ -65,10 +70,11 @@ def rounding_lines(
     Raises:
         RefusalError: ``tax_gap_too_large``, when the tax can't be a matter of rounding.
     """
+    check_rounding(groups, most)
     lines: list[RoundingLine] = []
     against = Decimal(0)
     for group in groups:
-        shift = _shift(group, most)
+        shift = _shift(group)
         against -= shift
         missing = group.net_wanted - group.net + shift
         if missing:
@@ -76,6 +82,38 @@ def rounding_lines(
     if against:
         lines = _with_zero_line(lines, zero_code, against)
     return tuple(lines)
+
+
+def net_lines(groups: Sequence[VatGroup]) -> tuple[RoundingLine, ...]:
+    """Return the lines that make up net which unit prices could not reach."""
+    return tuple(
+        RoundingLine(group.code, group.net_wanted - group.net)
+        for group in groups
+        if group.net_wanted != group.net
+    )
+
+
+def check_rounding(groups: Sequence[VatGroup], most: Decimal) -> None:
+    """Refuse VAT that differs by more than rounding.
+
+    Raises:
+        RefusalError: ``tax_gap_too_large``.
+    """
+    for group in groups:
+        gap = group.gap
+        if gap and (not group.rate or abs(gap) > most):
+            raise RefusalError(
+                "tax_gap_too_large",
+                f"Magento charged {group.tax_wanted} VAT on {group.net_wanted} net, Sage 200 will"
+                f" compute {sage_tax(group.net_wanted, group.rate)} at {group.rate} % (VAT code"
+                f" {group.code}): {gap} is more than rounding (at most {most} here). Check the VAT"
+                " code in mappings/tax_codes.csv and the tax settings of the shop.",
+                vat_code=group.code,
+                rate=group.rate,
+                net=group.net_wanted,
+                magento_tax=group.tax_wanted,
+                sage_tax=sage_tax(group.net_wanted, group.rate),
+            )
 
 
 def _with_zero_line(
@@ -86,24 +124,11 @@ def _with_zero_line(
     return [*kept, RoundingLine(zero_code, at_zero)] if at_zero else kept
 
 
-def _shift(group: VatGroup, most: Decimal) -> Decimal:
+def _shift(group: VatGroup) -> Decimal:
     """Smallest change of net at which Sage's tax is the tax wanted."""
-    gap = group.tax_wanted - sage_tax(group.net_wanted, group.rate)
+    gap = group.gap
     if not gap:
         return Decimal(0)
-    if not group.rate or abs(gap) > most:
-        raise RefusalError(
-            "tax_gap_too_large",
-            f"Magento charged {group.tax_wanted} VAT on {group.net_wanted} net, Sage 200 will"
-            f" compute {sage_tax(group.net_wanted, group.rate)} at {group.rate} % (VAT code"
-            f" {group.code}): {gap} is more than rounding. Check the VAT code in"
-            " mappings/tax_codes.csv and the tax settings of the shop.",
-            vat_code=group.code,
-            rate=group.rate,
-            net=group.net_wanted,
-            magento_tax=group.tax_wanted,
-            sage_tax=sage_tax(group.net_wanted, group.rate),
-        )
     direction = PENNY if gap > 0 else -PENNY
     # Rounding can bring about one penny of the gap; what moves the others is needed in any case.
     sure = ((abs(gap) - PENNY) * 100 / group.rate).quantize(PENNY, rounding=ROUND_FLOOR)

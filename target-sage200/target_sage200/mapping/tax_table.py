@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from target_sage200.mapping.csv_table import ANY, read_rows, unique
+from target_sage200.mapping.matching import fits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,24 +15,79 @@ if TYPE_CHECKING:
     from target_sage200.mapping.csv_table import TableRow
 
 NO_TAX = "none"
+EU = "EU"
+EXPORT = "EXPORT"
+HOME = frozenset({"GB", "IM"})
+"""Where UK VAT is charged; Northern Ireland is told by its postcodes (``BT*``)."""
+EU_MEMBERS = frozenset(
+    code
+    for codes in (
+        ("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"),
+        ("IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"),
+    )
+    for code in codes
+)
 ROUNDING = "rounding"
 _TAX = ("magento_tax", "country_id", "customer_group_id", "sage_tax_code")
 
 
 @dataclass(frozen=True)
 class TaxRule:
-    """Which Sage VAT code a Magento tax becomes; ``*`` matches anything."""
+    """Which Sage VAT code a Magento tax becomes; ``*`` matches anything.
+
+    Attributes:
+        country_id: ISO code of the destination, ``EU`` for any member state, ``EXPORT`` for
+            anything that is neither in the EU nor at home.
+        product_tax_class: As ``products.csv`` names it; may be a pattern.
+        postcode: Of the destination; may be a pattern (``BT*``).
+    """
 
     magento_tax: str
     country_id: str
     customer_group_id: str
     sage_tax_code: int
+    product_tax_class: str = ANY
+    postcode: str = ANY
 
     @property
-    def precision(self) -> int:
-        """How many columns are given: the most specific row wins."""
-        given = (self.magento_tax, self.country_id, self.customer_group_id)
-        return sum(value != ANY for value in given)
+    def precision(self) -> tuple[int, bool]:
+        """How many columns are given; a country says more than a group of countries."""
+        given = (
+            self.magento_tax,
+            self.country_id,
+            self.customer_group_id,
+            self.product_tax_class,
+            self.postcode,
+        )
+        return sum(value != ANY for value in given), self.country_id not in (EU, EXPORT)
+
+    def fits(self, sale: TaxedSale) -> bool:
+        """Whether the row is for this sale."""
+        return (
+            self.magento_tax in (ANY, sale.magento_tax)
+            and self._reaches(sale.country_id)
+            and self.customer_group_id in (ANY, str(sale.customer_group_id))
+            and fits(self.product_tax_class, sale.product_tax_class)
+            and fits(self.postcode, sale.postcode)
+        )
+
+    def _reaches(self, country_id: str) -> bool:
+        if self.country_id == EU:
+            return country_id in EU_MEMBERS
+        if self.country_id == EXPORT:
+            return country_id not in EU_MEMBERS | HOME
+        return self.country_id in (ANY, country_id)
+
+
+@dataclass(frozen=True)
+class TaxedSale:
+    """What a VAT code is chosen by."""
+
+    magento_tax: str
+    country_id: str
+    customer_group_id: int
+    product_tax_class: str = ""
+    postcode: str = ""
 
 
 def read_taxes(folder: Path) -> Iterator[TaxRule]:
@@ -43,7 +99,13 @@ def read_taxes(folder: Path) -> Iterator[TaxRule]:
     return unique(
         read_rows(folder, "tax_codes.csv", _TAX),
         _tax,
-        lambda one: (one.magento_tax, one.country_id, one.customer_group_id),
+        lambda one: (
+            one.magento_tax,
+            one.country_id,
+            one.customer_group_id,
+            one.product_tax_class,
+            one.postcode,
+        ),
     )
 
 
@@ -53,4 +115,6 @@ def _tax(row: TableRow) -> TaxRule:
         country_id=row.any_or("country_id"),
         customer_group_id=row.any_or("customer_group_id"),
         sage_tax_code=row.whole("sage_tax_code"),
+        product_tax_class=row.optional("product_tax_class") or ANY,
+        postcode=row.optional("postcode") or ANY,
     )

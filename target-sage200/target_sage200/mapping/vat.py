@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from target_sage200.magento_order import ZERO
 from target_sage200.mapping.refusal import RefusalError
-from target_sage200.mapping.tax_table import NO_TAX, ROUNDING
+from target_sage200.mapping.tax_table import NO_TAX, ROUNDING, TaxedSale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +24,7 @@ def vat_code(
     percent: Decimal,
     tables: Tables,
     tax_codes: Mapping[int, TaxCode],
+    product_tax_class: str = "",
 ) -> TaxCode:
     """Return the Sage VAT code of a line or of the carriage.
 
@@ -31,21 +32,26 @@ def vat_code(
     effective percentages add up.
 
     Args:
-        order: The order; destination country and customer group choose among rows.
+        order: The order; destination and customer group choose among rows.
         what: The line, for messages.
         taxes: What Magento applied.
         percent: Magento's percentage for the line, used where no tax amount was recorded.
         tables: The mapping tables.
         tax_codes: Sage's VAT codes by number.
+        product_tax_class: Of the goods, where ``products.csv`` tells it.
 
     Raises:
         RefusalError: ``tax_code_unmapped``, ``vat_code_not_in_sage`` or ``vat_rate_differs``.
     """
     applied = tuple(taxes) or _same_percent(order, percent)
-    name = "+".join(sorted(tax.code for tax in applied)) or NO_TAX
+    name = tax_name(applied)
     rate = sum((tax.percent for tax in applied), ZERO)
     country = order.delivery.country_id
-    number = tables.tax(name, country, order.customer_group_id)
+    number = tables.tax(
+        TaxedSale(
+            name, country, order.customer_group_id, product_tax_class, order.delivery.postcode
+        )
+    )
     if number is None:
         raise RefusalError(
             "tax_code_unmapped",
@@ -71,6 +77,11 @@ def vat_code(
     return code
 
 
+def tax_name(taxes: Sequence[AppliedTax]) -> str:
+    """Return the taxes of a line in one name, ``none`` for no tax."""
+    return "+".join(sorted(tax.code for tax in taxes)) or NO_TAX
+
+
 def rounding_code(tables: Tables, tax_codes: Mapping[int, TaxCode]) -> TaxCode:
     """Return the zero-rated VAT code that takes counter-entries of rounding.
 
@@ -88,8 +99,10 @@ def rounding_code(tables: Tables, tax_codes: Mapping[int, TaxCode]) -> TaxCode:
     return code
 
 
-def known_code(number: int, tax_codes: Mapping[int, TaxCode]) -> TaxCode:
-    """Return Sage's VAT code ``number``.
+def known_code(
+    number: int, tax_codes: Mapping[int, TaxCode], table: str = "tax_codes.csv"
+) -> TaxCode:
+    """Return Sage's VAT code ``number``, which ``table`` names.
 
     Raises:
         RefusalError: ``vat_code_not_in_sage``.
@@ -98,7 +111,7 @@ def known_code(number: int, tax_codes: Mapping[int, TaxCode]) -> TaxCode:
     if code is None:
         raise RefusalError(
             "vat_code_not_in_sage",
-            f"VAT code {number} of mappings/tax_codes.csv does not exist in Sage 200. Create it"
+            f"VAT code {number} of mappings/{table} does not exist in Sage 200. Create it"
             " there or correct the row.",
             sage_tax_code=number,
         )

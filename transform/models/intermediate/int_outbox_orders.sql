@@ -23,6 +23,10 @@ select
         then (detail -> 'left_out' ->> 'tax')::numeric
     end as left_out_tax_order_currency,
     (detail -> 'left_out' ->> 'refunded')::numeric as left_out_refunded_order_currency,
+    -- What tax_strategy lets Sage have more than Magento.
+    coalesce((detail -> 'accepted' ->> 'tax')::numeric, 0) as accepted_tax_difference_order_currency,
+    coalesce((detail -> 'accepted' ->> 'gross')::numeric, 0)
+        as accepted_gross_difference_order_currency,
     outbox_state,
     cause_code,
     error_text,

@@ -60,6 +60,10 @@ orders as (
         outbox_orders.outbox_state,
         outbox_orders.cause_code as outbox_cause,
         outbox_orders.error_text as outbox_error,
+        coalesce(outbox_orders.accepted_tax_difference_order_currency, 0)
+            as accepted_tax_difference,
+        coalesce(outbox_orders.accepted_gross_difference_order_currency, 0)
+            as accepted_gross_difference,
         coalesce(
             outbox_orders.posted_at > coalesce(last_sage_read.read_at, '-infinity'::timestamptz)
             and outbox_orders.posted_at
@@ -142,9 +146,10 @@ judged as (
                 sage_document_count = 1
                 and order_state is distinct from 'canceled'
                 and is_same_currency
-                and net_difference_order_currency = 0
-                and tax_difference_order_currency = 0
-                and gross_difference_order_currency = 0 then 'matched'
+                and net_difference_order_currency
+                = accepted_gross_difference - accepted_tax_difference
+                and tax_difference_order_currency = accepted_tax_difference
+                and gross_difference_order_currency = accepted_gross_difference then 'matched'
             when outbox_state = 'ignored' then 'ignored'
             when sage_document_count > 1 then 'duplicated_in_sage'
             when sage_document_count = 1 then 'differs'
