@@ -581,3 +581,13 @@ def test_no_more_than_the_limit_is_sent_in_one_run(bench: Bench) -> None:
     assert sorted(states) == ["posted", "posted", "ready", "ready", "ready"]
     bench.run()
     assert {bench.row(order["increment_id"])["state"] for order in orders} == {"posted"}
+
+
+def test_run_warns_before_the_login_to_sage_ends(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.run(bench.order())
+    assert "login" not in caplog.text
+    bench.run(login_warning_days=91)
+    assert "The Sage 200 login ends on" in caplog.text
+    assert "a person must run `sage200 login`" in caplog.text
