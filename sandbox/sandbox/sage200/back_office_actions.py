@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
+    from sandbox.sage200.back_office.pending import Updated
     from sandbox.sage200.ledger.entries import Pending
     from sandbox.sage200.orders.post import Office
 
@@ -141,6 +142,11 @@ def _posted(result: Posted | Pending) -> str:
     if isinstance(result, Posted):
         return f"posted with URN {result.urn}"
     return "waits in the pending file of the sales ledger"
+
+
+def _updated(result: Updated) -> str:
+    stay = [f"1 stays: {sentence}" for sentence in result.kept]
+    return "\n".join([f"posted {result.posted} documents", *stay])
 
 
 def _hold_document(*, on_hold: bool) -> Do:
@@ -258,7 +264,7 @@ ACTIONS: dict[str, Action] = {
     "update-sales-ledger": Action(
         "post what waits in the pending file of the sales ledger",
         _nothing,
-        lambda c, o, _: f"posted {update_pending(c, o)} documents",
+        lambda c, o, _: _updated(update_pending(c, o)),
     ),
     "close-period": Action("close a period for a module", _period, _set_period(is_open=False)),
     "open-period": Action("open a period for a module", _period, _set_period(is_open=True)),

@@ -10,12 +10,11 @@ import psycopg
 import pytest
 from sandbox.sage200.back_office.invoice import print_credit_note, print_invoice
 from sandbox.sage200.back_office.invoice_posting import post_credit_note, post_invoice
-from sandbox.sage200.back_office.pending import update_pending
+from sandbox.sage200.back_office.pending import Updated, update_pending
 from sandbox.sage200.back_office.waiting import update_waiting
 from sandbox.sage200.ledger.entries import Pending
 from sandbox.sage200.ledger.periods import NOMINAL_LEDGER, SALES_LEDGER, set_period_status
 from sandbox.sage200.ledger.trial_balance import trial_balance
-from sandbox.sage200.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -153,14 +152,14 @@ def test_an_invoice_waits_in_the_pending_file_where_the_setting_says_so(desk: An
     )
     assert pending == [(order["total_net_value"], order["total_tax_value"], None)]
     desk.check()
-    assert desk.do(update_pending) == 1
+    assert desk.do(update_pending) == Updated(1, ())
     (found,) = desk.sage.get("/sales_posted_transactions", filter=f"reference eq '{number}'")
     posted = desk.posted(found["urn"])
     assert posted["document_gross_value"] == order["total_gross_value"]
     assert posted["second_reference"] == order["document_no"]
     assert {row["code"] for row in posted["tax_analysis_items"]} == {1, 5}
     assert balance_of(desk) - balance == order["total_gross_value"]
-    assert desk.do(update_pending) == 0
+    assert desk.do(update_pending) == Updated(0, ())
 
 
 def test_a_credit_note_waits_there_too_and_a_closed_period_keeps_it_there(desk: Any) -> None:
@@ -170,10 +169,11 @@ def test_a_credit_note_waits_there_too_and_a_closed_period_keeps_it_there(desk: 
     number = desk.do(print_credit_note, back["document_no"], desk_day())
     assert isinstance(desk.do(post_credit_note, number), Pending)
     desk.set(set_period_status, desk_day(), SALES_LEDGER, is_open=False)
-    with pytest.raises(Refusal, match="is closed in the Sales Ledger"):
-        desk.do(update_pending)
+    kept = desk.do(update_pending)
+    assert kept.posted == 0
+    assert "is closed in the Sales Ledger" in kept.kept[0]
     desk.set(set_period_status, desk_day(), SALES_LEDGER, is_open=True)
-    assert desk.do(update_pending) == 1
+    assert desk.do(update_pending) == Updated(1, ())
     (posted,) = desk.sage.get("/sales_posted_transactions", filter=f"reference eq '{number}'")
     assert posted["document_gross_value"] == -6
 

@@ -6,8 +6,11 @@ of orders with a payment always go straight. Source: section 5.6.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from psycopg.rows import class_row
 
 from sandbox.sage200.ledger.entries import (
     Entry,
@@ -21,8 +24,11 @@ from sandbox.sage200.ledger.entries import (
 from sandbox.sage200.ledger.posting import post_entry
 from sandbox.sage200.orders.records import customer
 from sandbox.sage200.orders.store import delete, insert
+from sandbox.sage200.refusal import Refusal
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import psycopg
 
     from sandbox.sage200.orders.post import Office
@@ -30,9 +36,16 @@ if TYPE_CHECKING:
 
 _DOCUMENTS = """
     select
-        "SLPendCustomerTranID", "SLCustomerAccountID", "SYSTraderTranTypeID", "TransactionDate",
-        "DueDate", "TransactionReference", "SecondReference", "GoodsValueInAccountCurrency",
-        "TaxValue", "DocumentToBaseCurrencyRate"
+        "SLPendCustomerTranID" as id,
+        "SLCustomerAccountID" as customer_id,
+        "SYSTraderTranTypeID" as type_id,
+        "TransactionDate" as date,
+        "DueDate" as due,
+        "TransactionReference" as reference,
+        "SecondReference" as second_reference,
+        "GoodsValueInAccountCurrency" as goods,
+        "TaxValue" as tax,
+        "DocumentToBaseCurrencyRate" as rate
     from dbo."SLPendCustomerTran"
     order by "SLPendCustomerTranID"
     for update
@@ -50,6 +63,35 @@ _NOMINALS = """
     order by "SLPendNLAnalysisTranID"
 """
 _KEY = "SLPendCustomerTranID"
+
+
+@dataclass(frozen=True)
+class _Document:
+    """A document of the pending file, with the signs of the tables."""
+
+    id: int
+    customer_id: int
+    type_id: int
+    date: datetime
+    due: datetime
+    reference: str
+    second_reference: str
+    goods: Decimal
+    tax: Decimal
+    rate: Decimal
+
+
+@dataclass(frozen=True)
+class Updated:
+    """What an update of the pending file did.
+
+    Attributes:
+        posted: How many documents were posted.
+        kept: Why each of the others stays, in a sentence.
+    """
+
+    posted: int
+    kept: tuple[str, ...]
 
 
 def goes_straight(connection: psycopg.Connection) -> bool:
@@ -105,33 +147,43 @@ def add_pending(connection: psycopg.Connection, office: Office, entry: Entry) ->
     return Pending(pending_id)
 
 
-def update_pending(connection: psycopg.Connection, office: Office) -> int:
-    """Post everything in the pending file; return how many documents there were.
+def update_pending(connection: psycopg.Connection, office: Office) -> Updated:
+    """Post what is in the pending file; a document that can't be posted stays there."""
+    with connection.cursor(row_factory=class_row(_Document)) as cursor:
+        documents = cursor.execute(_DOCUMENTS).fetchall()
+    refusals = [_post(connection, office, document) for document in documents]
+    kept = tuple(sentence for sentence in refusals if sentence)
+    return Updated(len(documents) - len(kept), kept)
 
-    Raises:
-        Refusal: A document can't be posted; then all of them stay.
-    """
-    documents = connection.execute(_DOCUMENTS).fetchall()
-    for pending_id, customer_id, kind, date, due, reference, second, goods, tax, rate in documents:
-        entry_type = EntryType(kind)
-        sign = entry_type.sign
-        taxes = connection.execute(_TAXES, (pending_id,)).fetchall()
-        nominals = connection.execute(_NOMINALS, (pending_id,)).fetchall()
-        entry = Entry(
-            type=entry_type,
-            customer=customer(connection, customer_id),
-            date=date,
-            due=due,
-            reference=reference,
-            second_reference=second,
-            goods=sign * goods,
-            tax=sign * tax,
-            nominals=tuple(NominalShare(Nominal(*key), sign * value) for *key, value in nominals),
-            taxes=tuple(TaxShare(code, sign * net, sign * vat) for code, net, vat in taxes),
-            rate=rate,
-            origin=Origin.SOP,
-        )
-        post_entry(connection, office, entry)
-        for table in ("SLPendTaxAnalysisTran", "SLPendNLAnalysisTran", "SLPendCustomerTran"):
-            delete(connection, table, (_KEY, pending_id))
-    return len(documents)
+
+def _post(connection: psycopg.Connection, office: Office, document: _Document) -> str:
+    """Post a document; return why it can't be posted, nothing where it was."""
+    try:
+        with connection.transaction():
+            post_entry(connection, office, _entry(connection, document))
+            for table in ("SLPendTaxAnalysisTran", "SLPendNLAnalysisTran", "SLPendCustomerTran"):
+                delete(connection, table, (_KEY, document.id))
+    except Refusal as refusal:
+        return refusal.text
+    return ""
+
+
+def _entry(connection: psycopg.Connection, document: _Document) -> Entry:
+    entry_type = EntryType(document.type_id)
+    sign = entry_type.sign
+    taxes = connection.execute(_TAXES, (document.id,)).fetchall()
+    nominals = connection.execute(_NOMINALS, (document.id,)).fetchall()
+    return Entry(
+        type=entry_type,
+        customer=customer(connection, document.customer_id),
+        date=document.date,
+        due=document.due,
+        reference=document.reference,
+        second_reference=document.second_reference,
+        goods=sign * document.goods,
+        tax=sign * document.tax,
+        nominals=tuple(NominalShare(Nominal(*key), sign * value) for *key, value in nominals),
+        taxes=tuple(TaxShare(code, sign * net, sign * vat) for code, net, vat in taxes),
+        rate=document.rate,
+        origin=Origin.SOP,
+    )
