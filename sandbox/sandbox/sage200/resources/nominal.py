@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.sage200.resources.ledger import BANK_FIELDS
 from sandbox.sage200.resources.parts import CURRENCY, PERIOD, YEAR
 from sandbox.sage200.resources.source import Link, Part, Source, Words
 
@@ -115,23 +116,11 @@ SOURCES = {
         shape="bank_view",
         table="CBAccount",
         fields={
-            "code": "AccountCode",
-            "description": "AccountDescription",
-            "sort_code": "BankSortCode",
-            "account_no": "AccountNumber",
+            **BANK_FIELDS,
             "account_type_id": "CBAccountTypeID",
             "account_status_type_id": "SYSAccountStatusID",
-            "balance": "CurrentBalanceInAccntCurrency",
-            "balance_in_base": "CurrentBalanceInBaseCurrency",
-            "iban": "IBANNumber",
-            "bic": "BICNumber",
-            "statement_date": "LastStatementDate",
-            "statement_page_number": "LastStatementPageNumber",
             "currency_iso_code": 'n."Code"',
             "currency_iso_code_name": 'n."Name"',
-            "bank_account_nominal_reference": "BankAccountNominalNumber",
-            "bank_charges_nominal_reference": "BankChargesNominalNumber",
-            "exchange_diff_nominal_reference": "ExchangeDiffNominalNumber",
         },
         joins='left join dbo."SYSCurrency" u on u."SYSCurrencyID" = t."AccountSYSCurrencyID"'
         ' left join dbo."SYSCurrencyISOCode" n'
@@ -141,10 +130,6 @@ SOURCES = {
     "lookup_banks": Source(
         shape="lookup_bank",
         table="CBAccount",
-        fields={
-            "code": "AccountCode",
-            "description": "AccountDescription",
-            "account_status_type": Words("account_status_types", "SYSAccountStatusID"),
-        },
+        fields=BANK_FIELDS,
     ),
 }

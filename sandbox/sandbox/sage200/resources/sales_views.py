@@ -4,46 +4,24 @@ from __future__ import annotations
 
 from sandbox.sage200.resources.ledger import (
     ALLOCATED_BASE,
-    BASE_TAX,
     GROSS,
+    TRANSACTION_CHILDREN,
+    TRANSACTION_FIELDS,
     TRANSACTION_TYPE,
-    in_base,
 )
 from sandbox.sage200.resources.parts import CURRENCY, CUSTOMER
-from sandbox.sage200.resources.source import Child, Link, Source, Words
-
-_VALUES: dict[str, str | Words] = {
-    "customer_id": "SLCustomerAccountID",
-    "reference": "TransactionReference",
-    "discount_days": "DaysDiscountValid",
-    "urn": "UniqueReferenceNumber",
-    "exchange_rate": "DocumentToBaseCurrencyRate",
-    "settled_immediately": "IsSettledImmediately",
-    "document_gross_value": GROSS,
-    "document_discount_value": "DiscountValue",
-    "document_tax_discount_value": "ESVATDiscountAmount",
-    "document_allocated_value": "AllocatedValue",
-    "document_outstanding_value": f'({GROSS} - t."AllocatedValue")',
-}
+from sandbox.sage200.resources.source import Link, Source, Words
 
 SOURCES = {
     "sales_transaction_views": Source(
         shape="sales_transaction_view",
         table="SLPostedCustomerTran",
         fields={
-            **_VALUES,
+            **TRANSACTION_FIELDS,
             "posted_customer_transaction_id": "SLPostedCustomerTranID",
             "transaction_type": TRANSACTION_TYPE,
             "query": "QueryCode",
             "ledger_type": Words("ledger_types", "Source"),
-            "document_goods_value": "GoodsValueInAccountCurrency",
-            "document_tax_value": "TaxValue",
-            "base_goods_value": f'(t."SalControlValueInBaseCurrency" - {BASE_TAX})',
-            "base_gross_value": "SalControlValueInBaseCurrency",
-            "base_tax_value": BASE_TAX,
-            "base_discount_value": in_base('t."DiscountValue"'),
-            "base_tax_discount_value": in_base('t."ESVATDiscountAmount"'),
-            "base_allocated_value": ALLOCATED_BASE,
             "base_outstanding_value": f'(t."SalControlValueInBaseCurrency" - {ALLOCATED_BASE})',
             "transaction_date_time_updated": "DateTimeUpdated",
         },
@@ -56,20 +34,13 @@ SOURCES = {
         shape="sales_transaction_enquiry_view",
         table="SLPostedCustomerTran",
         fields={
-            **_VALUES,
-            "trader_transaction_type": TRANSACTION_TYPE,
-            "queried": "QueryCode",
+            **TRANSACTION_FIELDS,
             "discount_days": 't."DaysDiscountValid"::text',
             "document_discounted_value": f'({GROSS} - t."DiscountValue")',
             "source": Words("ledger_types", "Source"),
             "has_documents": "0",
         },
-        children={
-            "tax_analysis_items": Child("posted_transaction_taxes", "posted_id"),
-            "nominal_analysis_items": Child("posted_transaction_nominals", "posted_id"),
-            "bank_items": Child("posted_transaction_banks", "posted_id"),
-            "allocation_session_items": Child("posted_transaction_sessions", "posted_id"),
-        },
+        children=TRANSACTION_CHILDREN,
         links={"customer": Link("customers", "customer_id")},
     ),
     "sales_ledger_settings": Source(
