@@ -101,6 +101,7 @@ def main() -> None:
         tokens = TokenStore(warehouse_url, None)
         tokens.ensure_schema()
         with Sage200Client(settings, tokens) as client:
+            client.get("tax_codes", top=1)  # signs in
             for what, switches in (("", {}), (" with stock and nominal codes", _ALL)):
                 started = time.monotonic()
                 found = load_reference(client, **switches)

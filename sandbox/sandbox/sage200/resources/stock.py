@@ -54,9 +54,9 @@ def _totals() -> str:
 
 
 _JOIN_STANDARD_PRICE = (
-    'left join (dbo."StockItemPrice" p join dbo."PriceBand" b'
-    ' on b."PriceBandID" = p."PriceBandID" and b."ThisIsTheStandardBand" = 1)'
-    ' on p."ItemID" = t."ItemID"'
+    'left join lateral (select p."Price" from dbo."StockItemPrice" p'
+    ' join dbo."PriceBand" b on b."PriceBandID" = p."PriceBandID"'
+    ' where p."ItemID" = t."ItemID" and b."ThisIsTheStandardBand" = 1 limit 1) p on true'
 )
 
 SOURCES = {

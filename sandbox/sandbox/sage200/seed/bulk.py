@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import psycopg
 
 _UNCOPIED = {"OpLock"}
-_LINES = ("SOPOrderReturnLine", "SOPStandardItemLink")
+_OF_PRODUCTS = ("StockItemPrice", "StockItemUnit", "StockItemNominalCode")
+_OF_ORDERS = ("SOPOrderReturn", "SOPDocDelAddress", "SOPOrderReturnLine", "SOPStandardItemLink")
 
 
 class BulkError(Exception):
@@ -66,7 +67,7 @@ def add_many(connection: psycopg.Connection, products: int, orders: int) -> Adde
     first_item = _add_products(connection, item_id, products)
     if orders:
         _add_orders(connection, order_id, orders, first_item, products)
-    for name in ("StockItem", "WarehouseItem", "BinItem", "SOPOrderReturn", *_LINES):
+    for name in (*_OF_PRODUCTS, "WarehouseItem", "BinItem", "StockItem", *_OF_ORDERS):
         connection.execute(sql.SQL("analyze {}").format(sql.Identifier("dbo", name)))
     return Added(products, orders)
 
@@ -102,7 +103,7 @@ def _add_products(connection: psycopg.Connection, item_id: int, count: int) -> i
         },
         *of_item,
     )
-    for name in ("StockItemPrice", "StockItemUnit", "StockItemNominalCode"):
+    for name in _OF_PRODUCTS:
         # a price per band, a unit and a nominal code per use: each row of the template once
         key = tables()[name].key
         query = sql.SQL('select count(*) from dbo.{} where "ItemID" = %s')
@@ -175,10 +176,9 @@ def _add_orders(
         of_order,
         asked,
     )
-    for name in ("SOPDocDelAddress",):
-        key = tables()[name].key
-        start = _ids(connection, name, count)
-        _copy(connection, name, {key: _nth(start), "SOPOrderReturnID": order}, of_order, asked)
+    addresses = _ids(connection, "SOPDocDelAddress", count)
+    address = {tables()["SOPDocDelAddress"].key: _nth(addresses), "SOPOrderReturnID": order}
+    _copy(connection, "SOPDocDelAddress", address, of_order, asked)
     lines = connection.execute(
         'select count(*), count(k."ItemID") from dbo."SOPOrderReturnLine"'
         ' left join dbo."SOPStandardItemLink" k using ("SOPOrderReturnLineID")'
