@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.request import Request, urlopen
 
 import psycopg
 import pytest
+from outbox.command import main as outbox_command
+from psycopg.rows import dict_row
 from sandbox.environment import Surroundings, surroundings
+from target_sage200.exceptions import RunStoppedError
+from target_sage200.target import TargetSage200
+
+from benchmarks.shop_copies import copies, messages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[1]
 
@@ -131,4 +141,117 @@ def system() -> Iterator[System]:
     finally:
         if given is not None:
             os.environ["WAREHOUSE_URL"] = given
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+Order = dict[str, Any]
+
+
+class Bench:
+    """Running stand-ins, mapping tables of a test's own, and the target in this process."""
+
+    def __init__(self, around: Surroundings, tables: Path) -> None:
+        self.around = around
+        self.tables = tables
+        self._orders = 0
+
+    def order(
+        self, change: Callable[[Order], None] | None = None, number: str = "000000016"
+    ) -> Order:
+        """A new paid order made of a recorded one, changed as a case wants it."""
+        self._orders += 1
+        order, payments = copies([number], self._orders)[-1]
+        assert payments == []
+        order = json.loads(json.dumps(order, default=str), parse_float=str)
+        if change is not None:
+            change(order)
+        return order
+
+    def run(self, *orders: Order, **settings: Any) -> None:
+        """Run the target on some orders; what stops a run is in the outbox, too."""
+        variables = self.around.variables
+        names = ("api_url", "token_url", "client_id", "client_secret", "refresh_token")
+        config = {
+            **{name: variables[f"TARGET_SAGE200_{name.upper()}"] for name in names},
+            "site_id": variables["TARGET_SAGE200_SITE_ID"],
+            "company_id": variables["TARGET_SAGE200_COMPANY_ID"],
+            "outbox_url": self.around.warehouse_url,
+            "mappings_dir": str(self.tables),
+            "timeout_seconds": 4,
+            "in_doubt_after_seconds": 5,
+            **settings,
+        }
+        stream = io.StringIO("\n".join(messages([(order, []) for order in orders])))
+        with suppress(RunStoppedError):
+            TargetSage200(config=config).listen(stream)
+
+    def row(self, number: str, kind: str = "sales_order") -> dict[str, Any]:
+        """The row of a document in the outbox."""
+        with psycopg.connect(self.around.warehouse_url, row_factory=dict_row) as connection:
+            found = connection.execute(
+                "select * from sync.outbox where source_key = %s and kind = %s", (number, kind)
+            ).fetchone()
+        assert found is not None, f"{kind} {number} is not in the outbox"
+        return found
+
+    def retry(self, number: str, kind: str = "sales_order") -> None:
+        """What a person does: no more than this."""
+        url = self.around.warehouse_url
+        assert outbox_command(["--url", url, "retry", number, "--kind", kind, "--who", "Jo"]) == 0
+
+    def add(self, table: str, **columns: str) -> None:
+        """Add a row to a mapping table; columns not given stay empty."""
+        path = self.tables / table
+        rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+        header = path.read_text(encoding="utf-8").splitlines()[0].split(",")
+        self._write(path, header, [*rows, {**dict.fromkeys(header, ""), **columns}])
+
+    def replace(self, table: str, column: str, old: str, new: str) -> None:
+        """Change a value wherever it stands in a column of a mapping table."""
+        path = self.tables / table
+        rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+        for row in rows:
+            row[column] = new if row[column] == old else row[column]
+        self._write(path, list(rows[0]), rows)
+
+    @staticmethod
+    def _write(path: Path, header: list[str], rows: list[dict[str, str]]) -> None:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, header)
+            writer.writeheader()
+            writer.writerows(rows)
+
+    def sage(self, statement: str, *values: object) -> list[Any]:
+        """Do something in the Sage company's database, as its users would."""
+        with psycopg.connect(self.around.company_url) as connection:
+            cursor = connection.execute(statement, values)  # type: ignore[arg-type]
+            return cursor.fetchall() if cursor.description else []
+
+    def faults(self, *rules: dict[str, Any]) -> None:
+        """Set the stand-in's faults."""
+        body = json.dumps(rules).encode()
+        request = Request(f"{self.around.sage200_url}/__faults", data=body, method="POST")  # noqa: S310
+        with urlopen(request):  # noqa: S310  # the stand-in of this test
+            pass
+
+    def in_sage(self, number: str) -> list[Any]:
+        """Id, status, gross and number of lines of the orders with this web order number."""
+        return self.sage(
+            'select o."SOPOrderReturnID", o."DocumentStatusID", o."TotalGrossValue", ('
+            '  select count(*) from dbo."SOPOrderReturnLine" l'
+            '  where l."SOPOrderReturnID" = o."SOPOrderReturnID")'
+            ' from dbo."SOPOrderReturn" o where o."CustomerDocumentNo" = %s',
+            number,
+        )
+
+
+@pytest.fixture(scope="module")
+def bench() -> Iterator[Bench]:
+    folder = Path(tempfile.mkdtemp(prefix="rem"))
+    try:
+        tables = folder / "mappings"
+        shutil.copytree(ROOT / "mappings", tables)
+        with surroundings(folder) as around:
+            yield Bench(around, tables)
+    finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -49,9 +49,10 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
     th.Property(
         "order_route",
         th.StringType,
-        allowed_values=["sop_orders"],
+        allowed_values=["sop_orders", "ledger"],
         default="sop_orders",
-        description="What a Magento order becomes in Sage 200",
+        description="What a Magento order becomes in Sage 200: a sales order, or an invoice in the"
+        " sales ledger with Magento's VAT verbatim and without stock",
     ),
     th.Property(
         "post_when",

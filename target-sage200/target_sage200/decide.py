@@ -10,10 +10,12 @@ from sage200_client.document_check import check_document
 
 from target_sage200 import gate
 from target_sage200.magento_document import MalformedOrderError, read_order
+from target_sage200.mapping.ledger_invoice import map_ledger_invoice
 from target_sage200.mapping.money import pennies
 from target_sage200.mapping.order import expected_gross, map_order
 from target_sage200.mapping.owed import still_owed
 from target_sage200.mapping.payment_table import PaymentRule
+from target_sage200.mapping.receipt import map_receipt
 from target_sage200.mapping.refusal import RefusalError
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from target_sage200.mapping.tables import Tables
 
 SHOWN_VIOLATIONS = 3
+SOP_ORDERS, SALES_INVOICES = "sop_orders", "sales_invoices"
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class OrderDecider:
     Attributes:
         post_when: Rule for payment methods without a row; ``None`` refuses them.
         now: The time of the decisions, UTC.
+        order_route: The resource that orders go to: ``sop_orders`` or ``sales_invoices``.
     """
 
     tables: Tables
@@ -45,6 +49,7 @@ class OrderDecider:
     order_rules: OrderRules
     post_when: str | None
     now: datetime
+    order_route: str = SOP_ORDERS
 
     def decide(
         self, body: Mapping[str, Any], transactions: Sequence[Mapping[str, Any]]
@@ -96,10 +101,22 @@ class OrderDecider:
                 currency=order.currency,
             )
         reference = _capture_reference(transactions) or order.payment_reference
-        mapped = map_order(
-            order, store, payment, self.tables, self.codes, self.order_rules, reference
+        if self.order_route == SALES_INVOICES:
+            mapped = map_ledger_invoice(order, store, self.tables, self.codes, self.order_rules)
+        else:
+            mapped = map_order(
+                order, store, payment, self.tables, self.codes, self.order_rules, reference
+            )
+        receipt = map_receipt(
+            order,
+            mapped.body["customer_id"],
+            mapped.gross,
+            payment,
+            self.codes,
+            self.order_rules,
+            reference,
         )
-        violations = check_document("sop_orders", mapped.body)
+        violations = check_document(self.order_route, mapped.body)
         if violations:
             shown = " ".join(item.sentence for item in violations[:SHOWN_VIOLATIONS])
             raise RefusalError(
@@ -118,11 +135,13 @@ class OrderDecider:
                 **({"left_out": mapped.left_out.as_detail()} if mapped.left_out else {}),
                 **({"note": mapped.note} if mapped.note else {}),
                 **_by_choice(mapped),
+                **({"receipt": receipt} if receipt else {}),
             },
             amount=mapped.gross,
             currency=order.currency,
             document=mapped.body,
             trimmed=mapped.trimmed,
+            route=self.order_route,
         )
 
     def _store(self, order: Order) -> Store:

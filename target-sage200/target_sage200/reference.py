@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sage200_client.reference import load_reference
 
 from target_sage200.mapping.codes import (
+    Bank,
     Customer,
     PaymentMethod,
     Product,
@@ -27,7 +29,11 @@ SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 
 def read_codes(
-    client: Sage200Client, currencies: Iterable[str], *, with_nominals: bool = False
+    client: Sage200Client,
+    currencies: Iterable[str],
+    *,
+    with_nominals: bool = False,
+    with_banks: bool = False,
 ) -> SageCodes:
     """Read one company's codes.
 
@@ -35,11 +41,25 @@ def read_codes(
         client: The company.
         currencies: ISO codes that documents may be in.
         with_nominals: Read the nominal accounts too.
+        with_banks: Read the bank accounts, too; a user may lack access to the cash book.
 
     Raises:
         Sage200Error: Sage can't be read; the message says what to do.
     """
-    return codes_of(load_reference(client, with_nominal_codes=with_nominals), currencies)
+    reference = load_reference(client, with_nominal_codes=with_nominals)
+    codes = codes_of(reference, currencies)
+    if not with_banks:
+        return codes
+    iso_codes = _iso_codes(reference, currencies)
+    fields = ["id", "code", "account_currency_id"]
+    banks = {
+        code_key(bank["code"]): Bank(
+            int(bank["id"]), bank["code"], iso_codes.get(bank["account_currency_id"] or 0, "")
+        )
+        for bank in client.get_all("banks", select=fields)
+        if bank.get("code")
+    }
+    return replace(codes, banks=banks)
 
 
 def codes_of(reference: Reference, currencies: Iterable[str]) -> SageCodes:

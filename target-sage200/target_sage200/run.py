@@ -16,12 +16,19 @@ from target_sage200.decide import OrderDecider
 from target_sage200.dispatch import Dispatcher, dry_run_lines
 from target_sage200.dispatch_report import DispatchRules
 from target_sage200.follow_up import CHANGES, decision_of, follow_up, replaces_live_order
+from target_sage200.receipts import RECEIPT, RECEIPT_WAITS_FOR, decide_receipt, receipt_of
 from target_sage200.reference import read_codes
 from target_sage200.sage_amendments import (
     ADDRESS_CHANGE,
     CANCELLATION,
     AddressChange,
     Cancellation,
+)
+from target_sage200.sage_ledger import (
+    LEDGER_INVOICE,
+    LEDGER_RECEIPT,
+    SALES_INVOICES,
+    SALES_RECEIPTS,
 )
 from target_sage200.sage_orders import SOP_ORDERS, SalesOrderRoute
 from target_sage200.sinks import SALES_ORDER
@@ -82,11 +89,13 @@ class Run:
                 self._dispatch(kind)
         self._decide_orders()
         if self._settings.dry_run:
-            for kind in (*CHANGES, SALES_ORDER):
+            for kind in (*CHANGES, SALES_ORDER, RECEIPT):
                 for line in dry_run_lines(list(self._due(kind))):
                     self._log.info("%s", line)
         else:
             self._dispatch(SALES_ORDER)
+            self._decide_receipts()
+            self._dispatch(RECEIPT)
         return self.dispatcher.report
 
     @cached_property
@@ -96,17 +105,30 @@ class Run:
             self._client,
             {store.currency for store in self._tables.stores.values()},
             with_nominals=bool(self._tables.nominals),
+            with_banks=self._tables.wants_receipts,
         )
 
     def _routes(self, kind: str) -> Mapping[str, Route]:
+        """The ways of a kind; of orders all that may have been used, so that none is missed."""
         if kind == CANCELLATION:
             return {SOP_ORDERS: Cancellation()}
         if kind == ADDRESS_CHANGE:
             return {SOP_ORDERS: AddressChange()}
-        return {SOP_ORDERS: SalesOrderRoute(self._settings.on_total_difference != "leave")}
+        if kind == RECEIPT:
+            return {SALES_RECEIPTS: LEDGER_RECEIPT}
+        ways: dict[str, Route] = {
+            SOP_ORDERS: SalesOrderRoute(self._settings.on_total_difference != "leave"),
+            SALES_INVOICES: LEDGER_INVOICE,
+        }
+        used = self._outbox.routes_used(kind, self._settings.source)
+        if self._settings.order_route == SOP_ORDERS and SALES_INVOICES not in used:
+            # The ledger may be closed to this user, and was never written to.
+            del ways[SALES_INVOICES]
+        return ways
 
     def _dispatch(self, kind: str) -> None:
-        self.dispatcher.run(kind, self._routes(kind), SOP_ORDERS)
+        default = SALES_RECEIPTS if kind == RECEIPT else SOP_ORDERS
+        self.dispatcher.run(kind, self._routes(kind), default)
 
     def _due(self, kind: str) -> Iterator[Row]:
         after = 0
@@ -146,6 +168,7 @@ class Run:
             order_rules=self._settings.mapping,
             post_when=self._settings.post_when,
             now=now(),
+            order_route=self._settings.order_route,
         )
         while rows:
             self._decide_rows(decider, rows, basis)
@@ -158,8 +181,22 @@ class Run:
         with self._outbox.transaction():
             for row in rows:
                 found = payments.get(row.source_id, []) if row.source_id is not None else []
-                decision = self.decision(decider, row, found)
-                self._outbox.decide(row, self._after_others(row, decision), basis)
+                decision = self._after_others(row, self.decision(decider, row, found))
+                self._outbox.decide(row, decision, basis)
+                if "receipt" in decision.detail:
+                    self._outbox.receive([receipt_of(row, decision.detail["receipt"])])
+
+    def _decide_receipts(self) -> None:
+        """See which receipts may be posted now that orders were."""
+        source = self._settings.source
+        self._outbox.reopen(RECEIPT, source, "", RECEIPT_WAITS_FOR)
+        after = 0
+        while rows := self._outbox.undecided(RECEIPT, source, after=after):
+            after = rows[-1].id
+            for row in rows:
+                orders = self._outbox.group(SALES_ORDER, source, row.group_key)
+                decision = decide_receipt(row, orders[0] if orders else None)
+                self._outbox.decide(row, decision, "")
 
     def decision(self, decider: OrderDecider, row: Row, payments: list[dict[str, Any]]) -> Decision:
         """Decide about one order; a defect of ours must not keep all others from being posted."""
@@ -194,7 +231,7 @@ class Run:
     def _decision_settings(self) -> str:
         """Settings that change decisions; their change makes every open order decided anew."""
         settings = self._settings
-        return f"{settings.gate}|{settings.mapping}|{settings.post_when}"
+        return f"{settings.gate}|{settings.mapping}|{settings.post_when}|{settings.order_route}"
 
 
 def now() -> datetime:

@@ -28,6 +28,7 @@ class Settings:
     Attributes:
         lease: How long a document in flight belongs to its worker; longer than any request lives.
         max_documents: Documents sent in one run at most.
+        order_route: The resource that orders go to.
         window: When documents may be sent; ``None`` is always.
     """
 
@@ -46,6 +47,7 @@ class Settings:
     max_documents: int | None
     window: Window | None
     on_total_difference: str
+    order_route: str
     dry_run: bool
 
 
@@ -123,6 +125,7 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
         max_documents=_limit(config.get("max_documents_per_run")),
         window=_window(config.get("dispatch_window"), config["timezone"]),
         on_total_difference=config["on_total_difference"],
+        order_route="sales_invoices" if config["order_route"] == "ledger" else "sop_orders",
         dry_run=bool(config["dry_run"]),
     )
 

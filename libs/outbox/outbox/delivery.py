@@ -81,6 +81,15 @@ class Delivery(Connected):
         rows = self._connection.execute(query, (kind, source, after, limit))
         return [read_row(row) for row in rows]
 
+    def routes_used(self, kind: str, source: str) -> set[str]:
+        """Return the routes that documents of a kind were ever meant for."""
+        rows = self._connection.execute(
+            "select distinct route from sync.outbox"
+            " where kind = %s and source = %s and route is not null",
+            (kind, source),
+        )
+        return {row["route"] for row in rows}
+
     def claim(self, kind: str, source: str, owner: str, lease: timedelta) -> Row | None:
         """Take one due document for posting or for asking; nobody else gets it meanwhile.
 

@@ -50,6 +50,15 @@ class PaymentMethod:
 
 
 @dataclass(frozen=True)
+class Bank:
+    """A bank account in the cash book."""
+
+    id: int
+    code: str
+    currency: str
+
+
+@dataclass(frozen=True)
 class SageCodes:
     """One company's codes. Look-ups ignore case, as Sage's collation does.
 
@@ -59,6 +68,7 @@ class SageCodes:
             unless the mapping names any.
         nominals_may_differ: Whether orders may name nominal accounts (a setting of Sage).
         countries: Sage's country names by ISO 3166 two-letter code.
+        banks: Bank accounts; read only where receipts are posted.
     """
 
     base_currency: str
@@ -71,6 +81,7 @@ class SageCodes:
     countries: Mapping[str, str] = field(default_factory=dict)
     nominals: frozenset[str] = frozenset()
     nominals_may_differ: bool = True
+    banks: Mapping[str, Bank] = field(default_factory=dict)
 
 
 def code_key(code: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from target_sage200.magento_order import ZERO
 from target_sage200.mapping.address import delivery_address
 from target_sage200.mapping.coding import Coder
 from target_sage200.mapping.customer import order_customer
+from target_sage200.mapping.day import document_day
 from target_sage200.mapping.document_lines import (
     carriage_line,
     charge_line,
@@ -149,7 +149,7 @@ def _map_owed(
     net, tax, gross = _prove(order, lines, codes, difference)
     body: dict[str, Any] = {
         "customer_id": customer.id,
-        "document_date": _document_date(order, rules),
+        "document_date": document_day(order.created_at, rules.timezone),
         "customer_document_no": _customer_document_no(order),
         "use_invoice_address": False,
         "delivery_address": delivery_address(
@@ -239,11 +239,6 @@ def _prove(
             tax=tax,
         )
     return total, tax, total + tax
-
-
-def _document_date(order: Order, rules: OrderRules) -> str:
-    """Sage refuses bare dates, and shows the day only: the day in the merchant's time zone."""
-    return order.created_at.astimezone(ZoneInfo(rules.timezone)).strftime("%Y-%m-%dT00:00:00Z")
 
 
 def _customer_document_no(order: Order) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from target_sage200.mapping.csv_table import read_rows, unique
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from target_sage200.mapping.csv_table import TableRow
@@ -19,12 +19,20 @@ _PAYMENT = ("method", "post_when", "sage_payment_method", "send_payment")
 
 @dataclass(frozen=True)
 class PaymentRule:
-    """When orders paid in one way are posted, and how Sage books the money."""
+    """When orders paid in one way are posted, and how Sage books the money.
+
+    Attributes:
+        send_payment: The payment goes with the order.
+        receipt: It is posted to the ledger later, once the order is posted and paid.
+        banks: Code of the bank account for receipts by currency; ``""`` is any currency.
+    """
 
     method: str
     post_when: str
     sage_payment_method: str
     send_payment: bool
+    receipt: bool = False
+    banks: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_payments(folder: Path) -> Iterator[PaymentRule]:
@@ -44,7 +52,15 @@ def _payment(row: TableRow) -> PaymentRule:
         raise row.error(
             "post_when", f"{post_when!r} is unknown", f"Use one of {', '.join(POST_WHEN)}"
         )
-    send = row.yes("send_payment")
+    receipt = row.filled("send_payment").lower() == "receipt"
+    send = False if receipt else row.yes("send_payment")
+    banks = _banks(row)
+    if receipt and not banks:
+        raise row.error(
+            "bank",
+            "it is empty although send_payment is receipt",
+            "Name a Sage bank account, or one for each currency: GBP=BANK EUR=EUROBANK",
+        )
     method = row.values["sage_payment_method"].strip()
     if send and not method:
         raise row.error(
@@ -52,4 +68,13 @@ def _payment(row: TableRow) -> PaymentRule:
             "it is empty although send_payment is yes",
             "Name a Sage payment method or set send_payment to no",
         )
-    return PaymentRule(row.filled("method"), post_when, method, send)
+    return PaymentRule(row.filled("method"), post_when, method, send, receipt, banks)
+
+
+def _banks(row: TableRow) -> Mapping[str, str]:
+    """Read ``BANK``, or ``GBP=BANK EUR=EUROBANK``; the column may be missing."""
+    found: dict[str, str] = {}
+    for word in row.values.get("bank", "").split():
+        currency, _, code = word.rpartition("=")
+        found[currency.upper()] = code
+    return found

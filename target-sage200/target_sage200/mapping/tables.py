@@ -48,6 +48,11 @@ class Tables:
     totals: tuple[TotalRule, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def wants_receipts(self) -> bool:
+        """Whether the money of any payment method is posted as a receipt."""
+        return any(rule.receipt for rule in self.payments)
+
     def payment(self, method: str) -> PaymentRule | None:
         """Rule of a Magento payment method; exact names win over patterns."""
         return next(
