@@ -9,7 +9,7 @@ EDITABLE := $(foreach package,$(PACKAGES),-e ./$(package))
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: install demo test lint bench bench-faults bench-sage200 lock clean
+.PHONY: install demo test lint bench bench-tap-magento bench-faults bench-sage200 lock clean
 
 install: $(STAMP)
 
@@ -33,6 +33,9 @@ lint: install
 
 bench: install ## every figure the README states
 	@$(BIN)/python -m benchmarks
+
+bench-tap-magento: install ## reading orders: records/s and memory beside the limits and two peers
+	@$(BIN)/python -m benchmarks reading
 
 bench-faults: install ## 1,000 orders through every fault: none lost, none twice, none a penny out
 	@$(BIN)/python -m benchmarks faults

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sandbox.magento.long_table.table import OrderTable
 
-_PATH = "/rest/V1/orders"
+_PATHS = frozenset({"/rest/V1/orders", "/rest/all/V1/orders"})
 
 
 def _now() -> datetime:
@@ -54,7 +54,7 @@ class _Connection(asyncio.Protocol):
     def _answer(self, target: str) -> None:
         address = urlsplit(target)
         status, body = "404 Not Found", b'{"message":"Request does not match any route."}'
-        if address.path == _PATH:
+        if address.path in _PATHS:
             try:
                 status, body = "200 OK", self._table.search(address.query)
             except UnknownQuestionError as unknown:
