@@ -6,7 +6,7 @@ import abc
 import json
 import logging
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, cast
 
@@ -94,8 +94,9 @@ class MagentoStream(Stream):
     @override
     def get_records(self, context: Context | None) -> Iterable[Record]:
         columns = self.columns()
-        for page in self._sentenced(self.pages()):
-            yield from (parsed(columns.shape(row)) for row in page.rows)
+        with self._one_sentence():
+            for page in self.pages():
+                yield from (parsed(columns.shape(row)) for row in page.rows)
 
     @override
     def _sync_records(
@@ -111,10 +112,10 @@ class MagentoStream(Stream):
         for one in family:
             if one is not self:
                 one._write_schema_message()  # noqa: SLF001 -- a stream as this one
-        with ExitStack() as metrics:
+        with self._one_sentence(), ExitStack() as metrics:
             metrics.enter_context(self.get_sync_timer())
             outlets = [Outlet(one, metrics) for one in family]
-            for page in self._sentenced(self._limited(self.pages())):
+            for page in self._limited(self.pages()):
                 for outlet in outlets:
                     if not outlet.stream.wants(page):
                         continue
@@ -122,9 +123,10 @@ class MagentoStream(Stream):
                         yield from outlet.records(page.rows)
                     else:
                         outlet.send(outlet.stream.made_of(page.rows))
-        self._finalize_state(self.stream_state)
-        if write_messages:
-            self._write_state_message()
+        for one in family:
+            one._finalize_state(one.stream_state)  # noqa: SLF001 -- a stream as this one
+            if write_messages:
+                one._write_state_message()  # noqa: SLF001 -- a stream as this one
 
     def _limited(self, pages: Iterable[Rows]) -> Iterator[Rows]:
         """Keep to the number of records that a connection test asks for."""
@@ -137,10 +139,11 @@ class MagentoStream(Stream):
             if len(rows) < len(page.rows):
                 self._check_max_record_limit(current_record_index=read)
 
-    def _sentenced(self, pages: Iterable[Rows]) -> Iterator[Rows]:
+    @contextmanager
+    def _one_sentence(self) -> Iterator[None]:
         """Let errors name the stream, and end where that is asked for."""
         try:
-            yield from pages
+            yield
         except MagentoError as error:
             raise StreamFailedError(f"Stream {self.name}: {error}") from error
         except StopRequestedError:

@@ -152,10 +152,12 @@ class WindowedStream(BookmarkedStream):
 
     def _pass_window(self, end: datetime) -> None:
         """Write the state after all records of a window have gone out."""
-        for one in self.family():
+        family = self.family()
+        for one in family:
             one.pass_window(end)
-        self.state_manager.is_flushed = False
-        self._write_state_message()
+        for one in family[:1]:
+            one.state_manager.is_flushed = False
+            one._write_state_message()  # noqa: SLF001 -- a stream as this one
 
     def _store_ids(self) -> tuple[int, ...]:
         return tuple(self.config.get("store_ids") or ())

@@ -20,13 +20,18 @@ JSON = "application/json; charset=utf-8"
 
 @dataclass
 class Reply:
-    """One scripted answer; ``cut`` closes the connection after the request was read."""
+    """One scripted answer.
+
+    ``cut`` closes the connection after the request was read, ``missing`` so many bytes before
+    the end of the body.
+    """
 
     status: int = 200
     body: object = None
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = JSON
     cut: bool = False
+    missing: int = 0
 
 
 @dataclass
@@ -37,6 +42,7 @@ class Received:
     path: str
     headers: dict[str, str]
     body: bytes
+    connection: int
 
 
 class ScriptedShop:
@@ -61,7 +67,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.shop.received.append(
-            Received(self.command, self.path, dict(self.headers.items()), body)
+            Received(
+                self.command,
+                self.path,
+                dict(self.headers.items()),
+                body,
+                connection=self.client_address[1],
+            )
         )
         reply = self.shop.next_reply()
         if reply.cut:
@@ -75,7 +87,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(content)
+        self.wfile.write(content[: len(content) - reply.missing])
+        if reply.missing:
+            self.close_connection = True
 
     do_GET = do_POST = do_PUT = _answer  # noqa: N815 -- the base class looks for these
 

@@ -69,6 +69,7 @@ def test_a_read_sends_token_name_and_criteria_and_no_cookie(
         ([{"status": 503, "headers": {"Retry-After": "Mon, 23 Nov 2026 07:23:57 GMT"}}], [21.0]),
         ([{"cut": True}, {"cut": True}, {"cut": True}], [1.0, 2.0, 4.0]),
         ([{"body": b'{"items":['}], [1.0]),
+        ([{"body": ["cut", "short"], "missing": 3}], [1.0]),
     ],
 )
 def test_reads_are_retried_with_growing_pauses_or_the_shops_own(
@@ -84,6 +85,17 @@ def test_reads_are_retried_with_growing_pauses_or_the_shops_own(
     assert client_for().get("V1/modules").body == ["ok"]
     assert fake_time.pauses == pauses
     assert len(shop.received) == len(failures) + 1
+
+
+def test_one_connection_serves_request_after_request(
+    shop: Any, reply: Any, client_for: Callable[..., MagentoClient]
+) -> None:
+    shop.will_answer(reply(body={"items": [{"a": 1}], "total_count": 1}))
+    client = client_for()
+    for _ in range(3):
+        assert len(client.search_rows("V1/orders", SearchCriteria()).rows) == 1
+    assert len(shop.received) == 3
+    assert len({request.connection for request in shop.received}) == 1
 
 
 def test_retries_end_and_the_message_names_the_question(
