@@ -190,6 +190,7 @@ class TapMagento(Tap):
         """Prepare; the shop is not asked."""
         self._stop = threading.Event()
         self._shop: ShopAccess | None = None
+        self._rows_a_page: int | None = None
         super().__init__(**kwargs)
 
     @override
@@ -216,7 +217,9 @@ class TapMagento(Tap):
                 fetchers=Fetchers(
                     int(self.config.get("max_connections") or _MAX_CONNECTIONS), self._stop
                 ),
-                page_size=PageSize(int(self.config.get("page_size") or _PAGE_SIZE)),
+                page_size=PageSize(
+                    self._rows_a_page or int(self.config.get("page_size") or _PAGE_SIZE)
+                ),
             )
             weakref.finalize(self, self._shop.close)
         return self._shop
@@ -249,6 +252,8 @@ class TapMagento(Tap):
             config=None if given is None else given.config,
             parse_env_config=given is not None and given.parse_env,
         )
+        # One row of each stream is enough to know; no need to make a shop render pages.
+        tap._rows_a_page = 1
         failed = False
         for stream in tap.streams.values():
             try:
