@@ -7,6 +7,7 @@ again smaller.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -85,7 +86,7 @@ class Session:
         return self._patiently(name, lambda: values)
 
     def batches(
-        self, name: str, key: str, after_key: int, **values: object
+        self, name: str, key: str, after_key: int, *, ahead: bool, **values: object
     ) -> Iterator[tuple[int, Rows]]:
         """Walk a statement's key upwards, a batch at a time; the last batch is the short one.
 
@@ -95,24 +96,37 @@ class Session:
             name: The statement; it takes ``after_key`` and ``batch_size``.
             key: Alias of its key column.
             after_key: Where to go on.
+            ahead: Read the next batch, in a thread of its own, while this one is worked on. Then
+                nothing else may be read from this session meanwhile.
             values: Its other named parameters.
         """
-        while True:
+        pause, most = self.pace.pause_seconds, self.pace.batch_size
+
+        def ask(after: int) -> tuple[bool, int, Rows]:
             asked = 0
 
-            def ask() -> Mapping[str, object]:
+            def parameters() -> Mapping[str, object]:
                 nonlocal asked
                 asked = self.batch_size
-                return {**values, "after_key": after_key, "batch_size": asked}  # noqa: B023
+                return {**values, "after_key": after, "batch_size": asked}
 
-            rows = self._patiently(name, ask)
-            if rows.values:
-                after_key = rows.values[-1][rows.aliases.index(key)]
+            rows = self._patiently(name, parameters)
+            self.batch_size = min(self.batch_size * 2, most)
+            last = rows.values[-1][rows.aliases.index(key)] if rows.values else after
+            return len(rows) == asked, last, rows
+
+        def ask_after_pause(after: int) -> tuple[bool, int, Rows]:
+            self.pace.sleep(pause)
+            return ask(after)
+
+        with ThreadPoolExecutor(1, thread_name_prefix="tap-sage200") as reader:
+            more, after_key, rows = ask(after_key)
+            while more:
+                coming = reader.submit(ask_after_pause, after_key) if ahead else None
                 yield after_key, rows
-            if len(rows) < asked:
-                return
-            self.batch_size = min(self.batch_size * 2, self.pace.batch_size)
-            self.pace.sleep(self.pace.pause_seconds)
+                more, after_key, rows = coming.result() if coming else ask_after_pause(after_key)
+        if rows.values:
+            yield after_key, rows
 
     def _patiently(self, name: str, values: Callable[[], Mapping[str, object]]) -> Rows:
         """Run a statement; after a lock conflict wait and try again with half the batch."""

@@ -64,12 +64,14 @@ def records(rows: Rows, columns: Sequence[Column]) -> list[Record]:
 
 def _greatest(versions: list[tuple[Any, ...]]) -> list[str]:
     """Return each row's greatest row version as 16 hexadecimal characters."""
-    if len(versions) == 1:
-        return [bytes(version).hex() for version in versions[0]]
-    return [
-        max(bytes(version) for version in row if version is not None).hex()
-        for row in zip(*versions)
-    ]
+    if not all(set(map(type, values)) == {bytes} for values in versions):
+        # An outer join gives nulls, a driver may give another kind of bytes.
+        versions = [
+            tuple(b"" if version is None else bytes(version) for version in values)
+            for values in versions
+        ]
+    greatest = versions[0] if len(versions) == 1 else map(max, *versions)
+    return [version.hex() for version in greatest]
 
 
 def attach(

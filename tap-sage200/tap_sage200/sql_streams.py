@@ -135,7 +135,14 @@ class SqlStream(SageStream):
             values: Parameters of the statement beside window and batch.
         """
         batches = session.batches(
-            self.name, self._key, window.after_key, after=window.after, below=window.below, **values
+            self.name,
+            self._key,
+            window.after_key,
+            # Lists are read from the same session.
+            ahead=self.name not in CHILDREN,
+            after=window.after,
+            below=window.below,
+            **values,
         )
         for last_key, rows in batches:
             yield to_records(rows)

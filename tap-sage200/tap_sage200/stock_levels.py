@@ -6,8 +6,14 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_sage200.demand import NO_DEMAND, WebDemand, changed, from_state, to_state
-from tap_sage200.exceptions import SettingsError
+from tap_sage200.chosen import (
+    chosen_accounts,
+    chosen_warehouses,
+    note_due,
+    note_settled,
+    other_warehouses,
+)
+from tap_sage200.demand import NO_DEMAND, WebDemand
 from tap_sage200.rows import records
 from tap_sage200.sql_streams import SqlStream
 
@@ -66,8 +72,7 @@ class StockLevels(SqlStream):
             if rows.values:
                 yield levels(rows)
         if bookmark.incremental:
-            bookmark.state["web_demand"] = to_state(demand)
-            bookmark.state.pop("unsettled", None)
+            note_settled(bookmark.state, demand)
         bookmark.close(window)
         self.finished()
 
@@ -75,59 +80,34 @@ class StockLevels(SqlStream):
         """Return the holdings to send for their web demand alone, and note them in the state."""
         if not bookmark.incremental:
             return set()
-        state = bookmark.state
-        warehouses = sorted(self.config.get("warehouses") or [])
-        if state.get("warehouses", warehouses) != warehouses:
+        wanted = self.config.get("warehouses") or []
+        if other_warehouses(bookmark.state, wanted):
             self.logger.info("%s: other warehouses than last time; read anew", self.name)
             bookmark.restart()
-        due = changed(from_state(state.get("web_demand", {})), demand)
-        # What an interrupted run may have sent with figures of its own is due again.
-        due.update(state.get("unsettled", ()))
-        state["warehouses"] = warehouses
-        state["unsettled"] = sorted(due)
-        return due
+        return note_due(bookmark.state, wanted, demand)
 
     def _warehouse_ids(self, session: Session) -> list[int]:
         """Return the ids of the warehouses to read.
 
         They are read after the window's upper bound: the levels of a warehouse made since then lie
         above it and come with the next run.
-
-        Raises:
-            SettingsError: If a named warehouse isn't in Sage.
         """
         ids = {
             str(row["warehouse_name"]): int(row["warehouse_id"])
             for row in session.rows("warehouse_names").dicts()
         }
-        wanted = self.config.get("warehouses") or list(ids)
-        if unknown := [name for name in wanted if name not in ids]:
-            raise SettingsError(
-                f"Setting warehouses: Sage 200 has no warehouse named {_quoted(unknown)}. It has "
-                f"{_quoted(list(ids))}. Correct the setting; nothing was read."
-            )
-        return [ids[name] for name in wanted]
+        return chosen_warehouses(self.config.get("warehouses") or [], ids)
 
     def _demand(self, session: Session) -> dict[int, WebDemand]:
-        """Return what live orders of the web accounts hold and need, by holding.
-
-        Raises:
-            SettingsError: If a named account isn't in Sage: its orders would be left out and the
-                shop would sell their goods again.
-        """
+        """Return what live orders of the web accounts hold and need, by holding."""
         accounts = self.config.get("web_accounts") or []
         if not accounts:
             return {}
         rows = session.rows("web_accounts", account_numbers=accounts)
         found = {str(row["account_number"]): int(row["customer_id"]) for row in rows.dicts()}
-        if unknown := [account for account in accounts if account not in found]:
-            raise SettingsError(
-                f"Setting web_accounts: Sage 200 has no customer account {_quoted(unknown)}. "
-                "Correct the setting: stock would be published without that account's orders. "
-                "No stock level was read."
-            )
+        customers = chosen_accounts(accounts, found)
         demand = {}
-        for row in session.rows("web_demand", customer_ids=sorted(found.values())).dicts():
+        for row in session.rows("web_demand", customer_ids=customers).dicts():
             share = WebDemand(row["allocated_quantity"], row["unallocated_quantity"])
             if row["warehouse_item_id"] is None:
                 self.logger.warning(
@@ -140,7 +120,3 @@ class StockLevels(SqlStream):
             else:
                 demand[int(row["warehouse_item_id"])] = share
         return demand
-
-
-def _quoted(names: list[str]) -> str:
-    return ", ".join(repr(name) for name in names) or "none"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
@@ -35,14 +36,14 @@ class SageStream(Stream):
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
-    def __init__(self, tap: Tap, name: str, budget: Budget, replication_key: str) -> None:
+    def __init__(self, tap: Tap, name: str, budget: Budget, replication_key: str | None) -> None:
         """Take the columns from the catalogue.
 
         Args:
             tap: The tap.
             name: The stream.
             budget: When to stop.
-            replication_key: The column that tells what changed.
+            replication_key: The column that tells what changed; None where nothing does.
         """
         self._columns = STREAMS[name]
         self._key = self._columns[0].name
@@ -50,7 +51,8 @@ class SageStream(Stream):
         self._compared = False
         super().__init__(tap, schema=schema_of(self._columns), name=name)
         self.primary_keys = [self._key]
-        self.replication_key = replication_key
+        if replication_key is not None:
+            self.replication_key = replication_key
 
     @property
     def incremental(self) -> bool:
@@ -115,6 +117,8 @@ class SageStream(Stream):
             column.name for column in self._columns if not self.mask["properties", column.name]
         ]
         unstated = 0
+        # What is there by now stays there: not looked through again for each batch's garbage.
+        gc.freeze()
         with self.get_record_counter() as counter, self.get_sync_timer():
             for batch in self._due_batches():
                 if unstated >= self.STATE_MSG_FREQUENCY:
@@ -127,6 +131,7 @@ class SageStream(Stream):
                 self.state_manager.is_flushed = False
                 counter.increment(len(batch))
                 unstated += len(batch)
+        gc.unfreeze()
         self._finalize_state(self.stream_state)
         self._write_state_message()
 

@@ -9,6 +9,11 @@ from singer_sdk import Tap
 from singer_sdk import typing as th
 from typing_extensions import override
 
+from tap_sage200.api.documents import ApiDespatches, ApiInvoices
+from tap_sage200.api.source import ApiSource
+from tap_sage200.api.stock_levels import ApiStockLevels
+from tap_sage200.api.streams import ApiStream
+from tap_sage200.api_settings import API_SETTINGS
 from tap_sage200.budget import Budget
 from tap_sage200.catalogue import STREAMS
 from tap_sage200.connection import ConnectionParameters
@@ -24,10 +29,15 @@ if TYPE_CHECKING:
     from tap_sage200.streams import SageStream
 
 STREAM_CLASSES: dict[str, type[SqlStream]] = {"stock_levels": StockLevels}
+API_STREAM_CLASSES: dict[str, type[ApiStream]] = {
+    "stock_levels": ApiStockLevels,
+    "despatches": ApiDespatches,
+    "invoices_and_credits": ApiInvoices,
+}
 
 
 class TapSage200(Tap):
-    """Singer tap for Sage 200 (UK): stock, customers and sales documents, read gently by SQL."""
+    """Singer tap for Sage 200 (UK): stock, documents and ledgers, by SQL or by the REST API."""
 
     name = "tap-sage200"
     message_writer_class = BatchWriter
@@ -38,7 +48,18 @@ class TapSage200(Tap):
             th.StringType,
             default="sql",
             allowed_values=["sql", "api"],
-            description="Where to read: sql (SQL Server, Sage 200 Professional). api comes later.",
+            description=(
+                "Where to read: sql (SQL Server, Professional) or api (REST, Standard and hosted "
+                "Professional)."
+            ),
+        ),
+        th.Property(
+            "api_streams",
+            th.ArrayType(th.StringType),
+            description=(
+                "With source sql: streams that are read by the API all the same, such as "
+                "despatches and couriers, whose tracking no published source names in SQL."
+            ),
         ),
         th.Property(
             "sqlalchemy_url",
@@ -96,7 +117,7 @@ class TapSage200(Tap):
             "batch_size",
             th.IntegerType(minimum=1),
             default=5000,
-            description="Rows a statement returns at most.",
+            description="Rows a statement, or records a page of the API, holds at most.",
         ),
         th.Property(
             "pause_ms",
@@ -109,6 +130,7 @@ class TapSage200(Tap):
             th.NumberType(minimum=0),
             description="Time a run may take; the next run goes on where it stopped.",
         ),
+        *API_SETTINGS,
         th.Property(
             "full_compare",
             th.BooleanType,
@@ -133,17 +155,38 @@ class TapSage200(Tap):
     @override
     def discover_streams(self) -> Sequence[SageStream]:
         """Return every stream; nothing connects yet."""
-        if self.config["source"] != "sql":
-            raise SettingsError(
-                "Setting source: api is not available in this version of tap-sage200; use sql."
-            )
         pace = Pace(
             batch_size=self.config["batch_size"],
             pause_seconds=self.config["pause_ms"] / 1000,
             sleep=time.sleep,
         )
-        database = SageDatabase(ConnectionParameters.from_config(self.config), pace)
         budget = Budget(self.config.get("max_seconds"), time.monotonic(), time.monotonic)
-        return [
-            STREAM_CLASSES.get(name, SqlStream)(self, name, database, budget) for name in STREAMS
-        ]
+        by_api = self._by_api()
+        streams: dict[str, SageStream] = {}
+        if by_api:
+            source = ApiSource.from_config(self.config)
+            for name in by_api:
+                streams[name] = API_STREAM_CLASSES.get(name, ApiStream)(
+                    self, name, source, budget, pace
+                )
+        if len(by_api) < len(STREAMS):
+            database = SageDatabase(ConnectionParameters.from_config(self.config), pace)
+            for name in STREAMS.keys() - by_api:
+                streams[name] = STREAM_CLASSES.get(name, SqlStream)(self, name, database, budget)
+        return [streams[name] for name in STREAMS]
+
+    def _by_api(self) -> set[str]:
+        """Return the streams that are read by the API.
+
+        Raises:
+            SettingsError: A stream is named that isn't one.
+        """
+        if self.config["source"] == "api":
+            return set(STREAMS)
+        named = set(self.config.get("api_streams") or [])
+        if unknown := sorted(named - STREAMS.keys()):
+            raise SettingsError(
+                f"Setting api_streams: there is no stream {', '.join(unknown)}. There are "
+                f"{', '.join(STREAMS)}."
+            )
+        return named

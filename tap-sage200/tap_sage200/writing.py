@@ -6,6 +6,7 @@ import sys
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
 
 if TYPE_CHECKING:
@@ -33,12 +34,20 @@ class BatchWriter(MsgSpecWriter):
         sys.stdout.buffer.flush()
 
 
+class _Line(msgspec.Struct, gc=False):
+    """A RECORD message; the names and their order are Singer's."""
+
+    type: str
+    stream: str
+    record: dict[str, Any]
+    time_extracted: str
+    version: int | msgspec.UnsetType = msgspec.UNSET
+
+
 def record_lines(stream: str, records: Sequence[Record], version: int | None) -> bytes:
     """Return RECORD messages, one a line."""
-    message: dict[str, Any] = {"type": "RECORD", "stream": stream}
-    if version is not None:
-        message["version"] = version
-    extracted = datetime.now(timezone.utc)
+    extracted = datetime.now(timezone.utc).isoformat()
+    given = msgspec.UNSET if version is None else version
     return encoder.encode_lines(
-        [{**message, "record": record, "time_extracted": extracted} for record in records]
+        [_Line("RECORD", stream, record, extracted, given) for record in records]
     )

@@ -18,13 +18,17 @@ import psycopg
 import pytest
 from sandbox.postgres import database_url, embedded_postgres, ensure_database
 from sandbox.sage200.api.ledger import post_to_ledger
+from sandbox.sage200.app import create_app
 from sandbox.sage200.back_office.despatch import despatch_order
 from sandbox.sage200.back_office.invoice import print_invoice
 from sandbox.sage200.back_office.invoice_posting import post_invoice
 from sandbox.sage200.back_office.waiting import update_waiting
 from sandbox.sage200.back_office_command import desktop_office
+from sandbox.sage200.behaviour import Behaviour
 from sandbox.sage200.database import Database
+from sandbox.sage200.sage_id.grants import accept_refresh_token
 from sandbox.sage200.seed.company import create_company
+from sandbox.serving import serve
 from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
 from tap_sage200.statements import all_tables
 from tap_sage200.tap import TapSage200
@@ -33,6 +37,8 @@ import sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sandbox.faults import Fault
 
 DEMO = Path(sandbox.__file__).parent / "companies" / "demo"
 TEMPLATE = "company_template"
@@ -182,7 +188,7 @@ class Company:
         self, state: dict[str, Any] | None = None, **settings: object
     ) -> tuple[TapSage200, KeptMessages]:
         writer = KeptMessages()
-        config = {"sqlalchemy_url": self.url, **self.config, **settings}
+        config = {**(self.config or {"sqlalchemy_url": self.url}), **settings}
         return TapSage200(config=config, state=state, message_writer=writer), writer
 
     def read(self, *streams: str, state: dict[str, Any] | None = None, **settings: object) -> Run:
@@ -308,6 +314,40 @@ def trading(server: str) -> Iterator[Company]:
         yield company
 
 
+SITE = "11111111-2222-4333-8444-555555555555"
+
+
+@contextmanager
+def by_api(company: Company, server: str, *faults: Fault) -> Iterator[Company]:
+    """Serve a company by its API; what is read of it then comes from there."""
+    app = create_app(company.url, Behaviour(release="2025R1"), faults)
+    token = f"refresh-{next(_numbers)}"
+    accept_refresh_token(company.connection, token, "connector", 90)
+    try:
+        with serve(app) as address:
+            config = {
+                "source": "api",
+                "api_url": f"{address}/uk/sage200extra/accounts/v1/",
+                "token_url": f"{address}/oauth/token",
+                "client_id": "demo-client",
+                "client_secret": "demo-secret",
+                "refresh_token": token,
+                "site_id": SITE,
+                "company_id": "1",
+                "token_store_url": ensure_database(server, f"tokens_{next(_numbers)}"),
+            }
+            yield Company(company.url, company.connection, config)
+    finally:
+        app.state.database.close()
+
+
+@pytest.fixture(scope="session")
+def trading_api(server: str, trading: Company) -> Iterator[Company]:
+    """The trading company, read by its API."""
+    with by_api(trading, server) as served:
+        yield served
+
+
 @pytest.fixture
 def old_company(server: str) -> Iterator[Company]:
     """A company of a release without DateTimeUpdated."""
@@ -318,3 +358,9 @@ def old_company(server: str) -> Iterator[Company]:
         yield Company(url, connection)
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="session")
+def api_of() -> Any:
+    """How a test serves a company by its API, with faults where it wants them."""
+    return by_api

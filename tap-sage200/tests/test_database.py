@@ -97,7 +97,7 @@ def test_both_isolation_levels_read_everything(company, level) -> None:
     [
         ({"schema": "sage"}, AccessError, "isn't there for this login. Check the settings schema"),
         ({"sqlalchemy_url": "postgresql://127.0.0.1:1/x"}, ConnectionFailedError, "be reached"),
-        ({"source": "api"}, SettingsError, "api is not available in this version"),
+        ({"source": "api"}, SettingsError, "Setting api_url is missing: reading by the API needs"),
     ],
 )
 def test_a_wrong_place_is_a_sentence(company, settings, kind, sentence) -> None:

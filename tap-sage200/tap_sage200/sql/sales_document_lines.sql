@@ -9,6 +9,8 @@
 --         walks on until it has :batch_size of them or the table ends: one reading of it at most.
 -- Watch:  the line, its header (numbers) and its link (warehouse), each by its own OpLock: a change
 --         of one does not move the others.
+--         What changed in SOPOrderReturn and SOPStandardItemLink is gathered by one reading of
+--         each, unless the row itself has changed, as all have in a full read.
 -- Warehouse: the link's holding; where it names none, the header's warehouse.
 select
   line."SOPOrderReturnLineID" as sales_document_line_id,
@@ -61,8 +63,18 @@ left join {schema}."SYSTaxRate" as tax_rate
 where line."SOPOrderReturnLineID" > :after_key
   and (
     (line."OpLock" > :after and line."OpLock" < :below)
-    or (document."OpLock" > :after and document."OpLock" < :below)
-    or (link."OpLock" > :after and link."OpLock" < :below)
+    or line."SOPOrderReturnID" in (
+      select changed_document."SOPOrderReturnID"
+      from {schema}."SOPOrderReturn" as changed_document
+      where changed_document."OpLock" > :after
+        and changed_document."OpLock" < :below
+    )
+    or line."SOPOrderReturnLineID" in (
+      select changed_link."SOPOrderReturnLineID"
+      from {schema}."SOPStandardItemLink" as changed_link
+      where changed_link."OpLock" > :after
+        and changed_link."OpLock" < :below
+    )
   )
 order by line."SOPOrderReturnLineID"
 offset 0 rows fetch next :batch_size rows only

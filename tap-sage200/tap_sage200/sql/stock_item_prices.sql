@@ -7,6 +7,8 @@
 --         statement walks on until it has :batch_size of them or the table ends: one reading of
 --         it at most.
 -- Watch:  a renamed item or a changed band sends its prices again.
+--         What changed in StockItem and PriceBand is gathered by one reading of
+--         each, unless the row itself has changed, as all have in a full read.
 select
   price."StockItemPriceID" as stock_item_price_id,
   price."ItemID" as item_id,
@@ -33,8 +35,18 @@ left join {schema}."SYSCurrencyISOCode" as iso_currency
 where price."StockItemPriceID" > :after_key
   and (
     (price."OpLock" > :after and price."OpLock" < :below)
-    or (item."OpLock" > :after and item."OpLock" < :below)
-    or (band."OpLock" > :after and band."OpLock" < :below)
+    or price."ItemID" in (
+      select changed_item."ItemID"
+      from {schema}."StockItem" as changed_item
+      where changed_item."OpLock" > :after
+        and changed_item."OpLock" < :below
+    )
+    or price."PriceBandID" in (
+      select changed_band."PriceBandID"
+      from {schema}."PriceBand" as changed_band
+      where changed_band."OpLock" > :after
+        and changed_band."OpLock" < :below
+    )
   )
 order by price."StockItemPriceID"
 offset 0 rows fetch next :batch_size rows only

@@ -7,6 +7,8 @@
 --         walks on until it has :batch_size of them or the table ends: one reading of it at most.
 --         Never NOLOCK: a dirty read would be published as stock.
 -- Watch:  a renamed item, or a warehouse opened to or closed for sales, sends its levels again.
+--         What changed in StockItem and Warehouse is gathered by one reading of
+--         each, unless the row itself has changed, as all have in a full read.
 select
   holding."WarehouseItemID" as warehouse_item_id,
   holding."ItemID" as item_id,
@@ -37,8 +39,18 @@ where holding."WarehouseItemID" > :after_key
   and holding."WarehouseID" in :warehouse_ids
   and (
     (holding."OpLock" > :after and holding."OpLock" < :below)
-    or (item."OpLock" > :after and item."OpLock" < :below)
-    or (warehouse."OpLock" > :after and warehouse."OpLock" < :below)
+    or holding."ItemID" in (
+      select changed_item."ItemID"
+      from {schema}."StockItem" as changed_item
+      where changed_item."OpLock" > :after
+        and changed_item."OpLock" < :below
+    )
+    or holding."WarehouseID" in (
+      select changed_warehouse."WarehouseID"
+      from {schema}."Warehouse" as changed_warehouse
+      where changed_warehouse."OpLock" > :after
+        and changed_warehouse."OpLock" < :below
+    )
   )
 order by holding."WarehouseItemID"
 offset 0 rows fetch next :batch_size rows only

@@ -38,6 +38,11 @@ TYPE_OF = {
 }
 """What is printed of a document, by its id in SOPInvoiceCreditType."""
 _ZERO = Decimal("0.00")
+_CUSTOMERS_NUMBER = """
+    update dbo."SOPInvoiceCredit" i set "CustomerDocumentNo" = d."CustomerDocumentNo"
+    from dbo."SOPOrderReturn" d
+    where d."SOPOrderReturnID" = i."SOPOrderReturnID" and i."SOPInvoiceCreditID" = %s
+"""
 
 
 def print_invoice(
@@ -102,6 +107,7 @@ def _print(
         "ExchangeRate": rate,
     }
     insert(connection, "SOPInvoiceCredit", [row])
+    connection.execute(_CUSTOMERS_NUMBER, (invoice_id,))
     _insert_lines(connection, office, invoice_id, order, lines)
     _insert_analysis(connection, office, invoice_id, taxes, nominals, rate)
     return number

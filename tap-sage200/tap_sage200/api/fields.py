@@ -1,0 +1,144 @@
+"""How a property of a stream is made of the fields of an API record. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tap_sage200.columns import Kind, converted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tap_sage200.columns import Column
+    from tap_sage200.rows import Record
+
+# Stamps come in UTC, often without the Z, with any number of decimals (reference 1.6).
+_STAMP = re.compile(
+    r"(?P<second>\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d)?)(?:\.(?P<part>\d{1,9}))?(?P<zone>Z|[+-]\d\d:\d\d)?"
+)
+_MICROSECONDS = 6
+
+
+class Names(Protocol):
+    """What a record only names by id."""
+
+    def find(self, table: str, key: object) -> Any:
+        """Return the value of a lookup table, or None."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A property, by the API's fields.
+
+    Attributes:
+        fields: What is asked for (``$select``).
+        make: Makes the value of those fields, where it isn't simply the one field.
+    """
+
+    fields: tuple[str, ...]
+    make: Callable[..., Any] | None = None
+
+    def value(self, record: Mapping[str, Any], names: Names) -> Any:
+        """Return the value in a record."""
+        given = [record.get(name) for name in self.fields]
+        return given[0] if self.make is None else self.make(names, *given)
+
+
+def found_in(table: str, name: str) -> Given:
+    """Look a field up in a table of :mod:`.lookups`."""
+    return Given((name,), lambda names, value: names.find(table, value))
+
+
+def id_of(enum: str, name: str) -> Given:
+    """Return the id of an enum's value, by the API's own list of them."""
+    return Given((name,), lambda names, value: names.find(enum, value))
+
+
+def word_of(enum: str, words: Mapping[int, str], name: str) -> Given:
+    """Return our word for an enum's value, as the SQL source gives it."""
+    return Given((name,), lambda names, value: words.get(names.find(enum, value), "other"))
+
+
+def word(words: Mapping[int, str], name: str) -> Given:
+    """Return our word for an id."""
+    return Given((name,), lambda _names, value: words.get(_whole(value), "other"))
+
+
+def whole(name: str) -> Given:
+    """Read a whole number that the contract gives as text."""
+    return Given((name,), lambda _names, value: _whole(value))
+
+
+def _whole(value: object) -> Any:
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+@dataclass(frozen=True)
+class Resource:
+    """Where a stream's records come from.
+
+    Attributes:
+        path: The API's resource.
+        key: Its unique field, by which pages follow one another.
+        properties: Property by field name or by how it is made. What isn't named is null.
+        stamps: Fields of the last change; empty where the resource has none.
+        ordered: Order to page by ``$skip``, where ``key`` isn't unique.
+    """
+
+    path: str
+    key: str
+    properties: Mapping[str, str | Given]
+    stamps: tuple[str, ...] = ("date_time_updated",)
+    ordered: str | None = None
+
+    @property
+    def select(self) -> list[str]:
+        """Return the fields to ask for, each once."""
+        asked = [self.key]
+        for given in self.properties.values():
+            asked += [given] if isinstance(given, str) else given.fields
+        return list(dict.fromkeys(asked))
+
+    def records(
+        self, found: Sequence[Mapping[str, Any]], columns: Sequence[Column], names: Names
+    ) -> list[Record]:
+        """Make a stream's records of the API's."""
+        if not found:
+            return []
+        parts = [self._column(found, column, names) for column in columns]
+        labels = [column.name for column in columns]
+        return [dict(zip(labels, values)) for values in zip(*parts)]
+
+    def _column(
+        self, found: Sequence[Mapping[str, Any]], column: Column, names: Names
+    ) -> Sequence[Any]:
+        given = self.properties.get(column.name)
+        if given is None:
+            return [None] * len(found)
+        if isinstance(given, str):
+            values: list[Any] = [record.get(given) for record in found]
+        else:
+            values = [given.value(record, names) for record in found]
+        if column.kind in {Kind.MOMENT, Kind.DAY}:
+            values = [stamp(value) for value in values]
+        return converted(column.kind, values)
+
+
+def stamp(text: str | None) -> datetime | None:
+    """Read a stamp of the API; without zone it is UTC.
+
+    Raises:
+        ValueError: It isn't one.
+    """
+    if not text:
+        return None
+    match = _STAMP.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a date and time of Sage 200's API.")
+    part = (match["part"] or "")[:_MICROSECONDS].ljust(_MICROSECONDS, "0")
+    second = match["second"] if "T" in match["second"] else f"{match['second']}T00:00:00"
+    zone = "+00:00" if match["zone"] in {None, "Z"} else match["zone"]
+    return datetime.fromisoformat(f"{second}.{part}{zone}").astimezone(timezone.utc)

@@ -1,0 +1,75 @@
+"""The API of one company, for the length of a run."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sage200_client import FixSettings, Sage200Client, Sage200Settings, TokenStore
+
+from tap_sage200.api.lookups import Lookups
+from tap_sage200.exceptions import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tap_sage200.api.lookups import Table
+
+_NEEDED = ("api_url", "client_id", "site_id", "company_id", "token_store_url")
+
+
+@dataclass(frozen=True)
+class ApiSource:
+    """Where the API is, and what was looked up in it.
+
+    Attributes:
+        settings: Address and application.
+        tokens: Store of the rotating tokens, shared with target-sage200.
+    """
+
+    settings: Sage200Settings
+    tokens: TokenStore
+    _tables: dict[str, Table] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> ApiSource:
+        """Read the settings; nothing connects yet.
+
+        Raises:
+            SettingsError: One is missing or not of its kind.
+        """
+        for name in _NEEDED:
+            if not config.get(name):
+                raise SettingsError(
+                    f"Setting {name} is missing: reading by the API needs {', '.join(_NEEDED)}."
+                )
+        company = str(config["company_id"]).strip()
+        if not company.isdecimal():
+            raise SettingsError(
+                f"Setting company_id must be a whole number, not {company!r} (see: sage200 sites)."
+            )
+        try:
+            settings = Sage200Settings(
+                api_url=config["api_url"],
+                token_url=config["token_url"],
+                client_id=config["client_id"],
+                client_secret=config.get("client_secret"),
+                refresh_token=config.get("refresh_token"),
+                site_id=config["site_id"],
+                company_id=int(company),
+                timeout_seconds=int(config["timeout_seconds"]),
+                user_agent=config["user_agent"],
+                verify_tls=bool(config["verify_tls"]),
+            )
+            tokens = TokenStore(config["token_store_url"], config.get("token_key") or None)
+        except FixSettings as error:
+            raise SettingsError(str(error)) from error
+        return cls(settings, tokens)
+
+    @contextmanager
+    def session(self) -> Iterator[tuple[Sage200Client, Lookups]]:
+        """Open the client for one stream."""
+        self.tokens.ensure_schema()
+        with Sage200Client(self.settings, self.tokens) as client:
+            yield client, Lookups(client, self._tables)
