@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from sage200_client import contract
+from sage200_client.document_check import check_document
 from sage200_client.exceptions import FixRequest, FixSettings, ReportAnswer
 from sage200_client.outcomes import Done, NotAllowed, Outcome, Refused, TryLater, Unknown
 from sage200_client.wire import decode_body, error_text
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 REPEAT_READ = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers after which a read is repeated."""
 
+_MOST_TOLD = 3
 _DONE = frozenset({200, 201, 204})
 _SLOW_DOWN = frozenset({425, 429})
 _NO_ENTRY = frozenset({401, 403})
@@ -63,6 +66,22 @@ def outcome_of(api_url: str, what: str, answer: Answer, retry_after: float | Non
     return Unknown(
         f"{what} was answered with {status}{said}; ask Sage 200 whether it was done.", status
     )
+
+
+def broken_contract(method: str, resource: str, body: Any) -> Refused | None:
+    """Say what of a document Sage 200 would refuse, before it is sent; None where nothing is known.
+
+    Resources of later releases of which only the name is known are not checked.
+    """
+    name = resource.rpartition("/")[2]
+    if not contract.takes_a_known_document(name) or not isinstance(body, dict):
+        return None
+    violations = check_document(name, body, verb=method)
+    if not violations:
+        return None
+    told = " ".join(violation.sentence for violation in violations[:_MOST_TOLD])
+    more = len(violations) - _MOST_TOLD
+    return Refused(f"Not sent: {told}" + (f" And {more} more." if more > 0 else ""), None)
 
 
 def outcome_without_answer(what: str, error: NoAnswer) -> Outcome:

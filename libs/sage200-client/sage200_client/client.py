@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sage200_client import contract, paging
 from sage200_client.answers import (
     REPEAT_READ,
+    broken_contract,
     checked_read,
     outcome_of,
     outcome_without_answer,
@@ -184,8 +185,17 @@ class Sage200Client:
                 fetch, Query(resource, filter, select, order, page_size, expand=expand)
             )
 
-    def post(self, resource: str, body: Any, *, observe: Observer | None = None) -> Outcome:
+    def post(
+        self,
+        resource: str,
+        body: Any,
+        *,
+        observe: Observer | None = None,
+        checked: bool = True,
+    ) -> Outcome:
         """Send a new document. Sent once: see :mod:`.outcomes` for what may come of it.
+
+        What the contract forbids is not sent: ``Refused`` names the field, its limit and the value.
 
         Only a 401 is followed by a second try, once, with a new access token: it comes from the
         sign-in check in front of Sage 200, before the document is looked at, so nothing was done.
@@ -194,6 +204,7 @@ class Sage200Client:
             resource: For instance ``sop_orders``.
             body: The document; numbers as int or ``Decimal``, sent digit for digit.
             observe: Told of each request, for an audit row; what it raises reaches the caller.
+            checked: False sends it whatever the contract says, for a release with newer fields.
 
         Returns:
             Done, Refused, TryLater, Unknown or NotAllowed.
@@ -202,17 +213,31 @@ class Sage200Client:
             TypeError: The body holds a float: a defect of the caller.
             ValueError: The body holds a number that isn't finite: a defect of the caller.
         """
-        return self._write("POST", resource, body, observe)
+        content = encode_body(body)
+        broken = broken_contract("POST", resource, body) if checked else None
+        return broken or self._write(
+            Call("POST", request_path(resource, {}), body, content, observe)
+        )
 
     def put(
-        self, resource: str, record_id: int, body: Any, *, observe: Observer | None = None
+        self,
+        resource: str,
+        record_id: int,
+        body: Any,
+        *,
+        observe: Observer | None = None,
+        checked: bool = True,
     ) -> Outcome:
         """Change a document; else as :meth:`post`."""
-        return self._write("PUT", f"{resource}/{record_id}", body, observe)
+        content = encode_body(body)
+        broken = broken_contract("PUT", resource, body) if checked else None
+        path = request_path(f"{resource}/{record_id}", {})
+        return broken or self._write(Call("PUT", path, body, content, observe))
 
     def delete(self, resource: str, record_id: int, *, observe: Observer | None = None) -> Outcome:
         """Delete a document, a draft for instance; else as :meth:`post`."""
-        return self._write("DELETE", f"{resource}/{record_id}", None, observe)
+        path = request_path(f"{resource}/{record_id}", {})
+        return self._write(Call("DELETE", path, observe=observe))
 
     def _get(self, query: Query, observe: Observer | None) -> list[dict[str, Any]] | dict[str, Any]:
         answer = decode_body(self._read(Call("GET", query.path(), observe=observe)))
@@ -246,13 +271,10 @@ class Sage200Client:
                 )
             self._backoff.sleep(self._backoff.wait(repeats - 1, asked))
 
-    def _write(self, method: str, resource: str, body: Any, observe: Observer | None) -> Outcome:
-        what = f"{method} {resource}"
-        content = None if body is None else encode_body(body)
+    def _write(self, call: Call) -> Outcome:
+        what = f"{call.method} {call.path.lstrip('/')}"
         try:
-            answer = self._caller.send(
-                Call(method, request_path(resource, {}), body, content, observe)
-            )
+            answer = self._caller.send(call)
         except NoAnswer as error:
             return outcome_without_answer(what, error)
         except RetryLater as error:

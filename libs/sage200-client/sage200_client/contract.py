@@ -95,6 +95,11 @@ def resource(name: str) -> Resource:
     )
 
 
+def takes_a_known_document(name: str) -> bool:
+    """Whether something can be sent to the resource, and its fields are known."""
+    return name in _contract()["resources"] and resource(name).request is not None
+
+
 @cache
 def schema(name: str) -> dict[str, Field]:
     """Return the fields of a schema by name, in the order of Sage's documentation."""

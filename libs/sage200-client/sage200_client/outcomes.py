@@ -29,11 +29,12 @@ class Refused:
 
     Attributes:
         text: Sage 200's words, whatever the shape of its answer.
-        status: The HTTP status: 400, 404, 409, 422 or another 4xx.
+        status: The HTTP status: 400, 404, 409, 422 or another 4xx; None where the document was not
+            even sent, because it breaks the contract.
     """
 
     text: str
-    status: int
+    status: int | None
 
 
 @dataclass(frozen=True)

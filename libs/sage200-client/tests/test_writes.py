@@ -239,3 +239,50 @@ def test_a_float_in_the_body_is_a_defect_and_is_not_sent(client: Sage200Client, 
     with pytest.raises(TypeError, match="float"):
         client.post("sop_orders", {"payment_value": 1.5})
     assert sage.seen == []
+
+
+@pytest.mark.parametrize(
+    ("change", "sentences"),
+    [
+        (
+            {"customer_document_no": "31 characters, one over the most"[:31]},
+            [
+                (
+                    "sop_orders customer_document_no is '31 characters, one over the mos': "
+                    "Sage 200 takes 30 characters, this has 31. Shorten it."
+                )
+            ],
+        ),
+        (
+            {"colour": "red", "order_priority": None},
+            [
+                "sop_orders colour is 'red': Sage 200 has no such field. Leave it out.",
+                "sop_orders order_priority is None: Sage 200 refuses null. Leave the field out.",
+            ],
+        ),
+        (
+            dict.fromkeys("abcde", 1),
+            [
+                *(f"sop_orders {a} is 1: Sage 200 has no such field. Leave it out." for a in "abc"),
+                "And 2 more.",
+            ],
+        ),
+    ],
+)
+def test_what_breaks_the_contract_is_refused_here_and_never_sent(
+    client: Sage200Client, sage: Any, change: dict[str, Any], sentences: list[str]
+) -> None:
+    text = " ".join(["Not sent:", *sentences])
+    assert client.post("sop_orders", ORDER | change) == Refused(text, None)
+    assert client.put("sop_orders", 5, change) == Refused(text, None)
+    assert sage.seen == []
+
+
+def test_a_document_of_a_later_release_can_be_sent_all_the_same(
+    make_client: Make, sage: Any
+) -> None:
+    client = make_client(user_agent="magento-sage200 (deliberate)")
+    newer = ORDER | {"use_header_requested_date": True}
+    assert isinstance(client.post("sop_orders", newer, checked=False), Done)
+    client.post("sop_orders_status", {"id": 1, "status": "x"})
+    assert [seen.path for seen in sage.seen[-2:]] == ["/api/sop_orders", "/api/sop_orders_status"]
