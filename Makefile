@@ -9,7 +9,7 @@ EDITABLE := $(foreach package,$(PACKAGES),-e ./$(package))
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: install demo test lint bench bench-tap-magento bench-faults bench-sage200 lock clean
+.PHONY: install demo test lint bench bench-tap-magento bench-faults bench-mapping bench-sage200 lock clean
 
 install: $(STAMP)
 
@@ -36,6 +36,9 @@ bench: install ## every figure the README states
 
 bench-tap-magento: install ## reading: orders/s and memory beside limits and peers; 50,000 that move
 	@$(BIN)/python -m benchmarks reading moving
+
+bench-mapping: install ## what becomes of each recorded order, to the penny; orders mapped a second
+	@$(BIN)/python -m benchmarks mapping
 
 bench-faults: install ## 1,000 orders through every fault: none lost, none twice, none a penny out
 	@$(BIN)/python -m benchmarks faults
