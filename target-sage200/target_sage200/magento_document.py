@@ -231,6 +231,8 @@ def _number(body: Mapping[str, Any], field: str) -> Decimal:
     value = body.get(field)
     if value is None:
         return ZERO
+    if type(value) is int:
+        return Decimal(value)
     if isinstance(value, (float, bool)):
         msg = f"{field} is {type(value).__name__}, money must be exact"
         raise TypeError(msg)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -82,6 +83,11 @@ class SageCodes:
     nominals: frozenset[str] = frozenset()
     nominals_may_differ: bool = True
     banks: Mapping[str, Bank] = field(default_factory=dict)
+
+    @cached_property
+    def rates(self) -> dict[int, Decimal]:
+        """Percentage by id of a VAT code."""
+        return {code.id: code.rate for code in self.tax_codes.values()}
 
 
 def code_key(code: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from target_sage200.mapping.matching import best
 from target_sage200.mapping.refusal import RefusalError
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ class Coder:
         return {**self._nominal(facts), **self._analysis("line", facts)}
 
     def _nominal(self, facts: Mapping[str, str]) -> dict[str, str]:
-        nominal = best(self.tables.nominals, facts)
+        nominal = self.tables.nominals.best(facts)
         if nominal is None:
             return {}
         if not self.codes.nominals_may_differ:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from target_sage200.magento_order import ZERO
 from target_sage200.mapping.codes import code_key
 from target_sage200.mapping.money import PRICE_STEP, five_decimals, pennies
 from target_sage200.mapping.refusal import RefusalError
+from target_sage200.mapping.text import wrapped_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -115,7 +115,7 @@ def comment_lines(
 ) -> Iterator[dict[str, Any]]:
     """Yield comments, each over as many lines as it needs."""
     for comment in comments:
-        for piece in textwrap.wrap(comment, rules.description_limit):
+        for piece in wrapped_lines(" ".join(comment.split()), rules.description_limit):
             yield {
                 "line_type": "EnumLineTypeComment",
                 "description": trimmer.fit("comment line", piece, rules.description_limit),

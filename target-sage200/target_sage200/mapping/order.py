@@ -217,7 +217,7 @@ def _prove(
     order: Order, lines: Sequence[Mapping[str, Any]], codes: SageCodes, difference: Rounded
 ) -> tuple[Decimal, Decimal, Decimal]:
     """Net, VAT and gross that Sage will make of the lines; VAT and gross must be Magento's."""
-    rates = {code.id: code.rate for code in codes.tax_codes.values()}
+    rates = codes.rates
     nets: dict[int, Decimal] = {}
     for line in lines:
         if "selling_unit_price" in line:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from target_sage200.mapping.codes import code_key
 from target_sage200.mapping.csv_table import read_rows, unique
-from target_sage200.mapping.matching import fits, is_pattern
+from target_sage200.mapping.matching import Memory, fits, is_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,9 +42,15 @@ class ProductTable:
 
     exact: Mapping[str, ProductFacts]
     patterns: tuple[tuple[str, ProductFacts], ...]
+    _answers: Memory[str, ProductFacts] = field(
+        default_factory=Memory, init=False, repr=False, compare=False
+    )
 
     def of(self, sku: str) -> ProductFacts:
         """Return the facts of a SKU."""
+        return self._answers.get(sku, self._look_up)
+
+    def _look_up(self, sku: str) -> ProductFacts:
         found = self.exact.get(code_key(sku))
         if found is not None:
             return found

@@ -11,6 +11,7 @@ from target_sage200.mapping.account_tables import read_customers, read_stores
 from target_sage200.mapping.analysis_table import read_analysis
 from target_sage200.mapping.codes import code_key
 from target_sage200.mapping.csv_table import ANY, read_rows, unique
+from target_sage200.mapping.matching import Memory, RuleBook
 from target_sage200.mapping.nominal_table import read_nominals
 from target_sage200.mapping.payment_table import read_payments
 from target_sage200.mapping.product_table import NO_PRODUCTS, read_products
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from target_sage200.mapping.account_tables import CustomerRule, Store
     from target_sage200.mapping.analysis_table import AnalysisRule
-    from target_sage200.mapping.matching import Rule
     from target_sage200.mapping.nominal_table import Nominal
     from target_sage200.mapping.payment_table import PaymentRule
     from target_sage200.mapping.product_table import ProductTable
@@ -43,10 +43,19 @@ class Tables:
     skus: Mapping[str, str]
     digest: str
     products: ProductTable = NO_PRODUCTS
-    nominals: tuple[Rule[Nominal], ...] = ()
+    nominals: RuleBook[Nominal] = field(default_factory=RuleBook)
     analysis: tuple[AnalysisRule, ...] = ()
     totals: tuple[TotalRule, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
+    _vat_codes: Memory[TaxedSale, int | None] = field(
+        default_factory=Memory, init=False, repr=False, compare=False
+    )
+    _payments: Memory[str, PaymentRule | None] = field(
+        default_factory=Memory, init=False, repr=False, compare=False
+    )
+    _charges: Memory[str, str | None] = field(
+        default_factory=Memory, init=False, repr=False, compare=False
+    )
 
     @property
     def wants_receipts(self) -> bool:
@@ -55,6 +64,9 @@ class Tables:
 
     def payment(self, method: str) -> PaymentRule | None:
         """Rule of a Magento payment method; exact names win over patterns."""
+        return self._payments.get(method, self._payment)
+
+    def _payment(self, method: str) -> PaymentRule | None:
         return next(
             (rule for rule in self.payments if rule.method == method),
             next((rule for rule in self.payments if fnmatchcase(method, rule.method)), None),
@@ -62,12 +74,18 @@ class Tables:
 
     def charge(self, shipping_method: str) -> str | None:
         """Sage charge code of a Magento shipping method; exact names win over patterns."""
+        return self._charges.get(shipping_method, self._charge)
+
+    def _charge(self, shipping_method: str) -> str | None:
         return dict(self.shipping).get(shipping_method) or next(
             (code for pattern, code in self.shipping if fnmatchcase(shipping_method, pattern)), None
         )
 
     def tax(self, sale: TaxedSale) -> int | None:
         """Sage VAT code of a Magento tax; the most specific row wins, among equals the upper."""
+        return self._vat_codes.get(sale, self._tax)
+
+    def _tax(self, sale: TaxedSale) -> int | None:
         matching = [rule for rule in self.taxes if rule.fits(sale)]
         best = max(matching, key=lambda rule: rule.precision, default=None)
         return None if best is None else best.sage_tax_code
@@ -113,7 +131,7 @@ def read_tables(folder: Path) -> Tables:
         skus=dict(skus),
         digest=_digest(folder),
         products=read_products(folder),
-        nominals=tuple(read_nominals(folder)),
+        nominals=RuleBook(read_nominals(folder)),
         analysis=tuple(read_analysis(folder)),
         totals=tuple(read_totals(folder)),
         sources=_sources(folder),

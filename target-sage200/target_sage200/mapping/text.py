@@ -9,6 +9,11 @@ ADDRESS_LINES = 4
 ADDRESS_WIDTH = 60
 
 
+def wrapped_lines(text: str, width: int) -> list[str]:
+    """Return one clean line of text over as many lines as it needs."""
+    return [text] if len(text) <= width else textwrap.wrap(text, width)
+
+
 class Trimmer:
     """Fits texts into Sage's fields and keeps a sentence for each one that lost something."""
 
@@ -55,7 +60,7 @@ class Trimmer:
         clean = tuple(
             self._encodable(field, " ".join(line.split())) for line in lines if line.strip()
         )
-        wrapped = [part for line in clean for part in textwrap.wrap(line, ADDRESS_WIDTH)]
+        wrapped = [part for line in clean for part in wrapped_lines(line, ADDRESS_WIDTH)]
         if len(wrapped) > ADDRESS_LINES:
             wrapped = textwrap.wrap(", ".join(clean), ADDRESS_WIDTH)
         if len(wrapped) > ADDRESS_LINES:
@@ -64,9 +69,13 @@ class Trimmer:
         return tuple(wrapped[:ADDRESS_LINES])
 
     def _encodable(self, field: str, text: str) -> str:
-        if self._encoding == "utf-8":
+        if self._encoding == "utf-8" or text.isascii():
             return text
-        kept = "".join(self._character(character) for character in text)
+        kept = unicodedata.normalize("NFC", text)
+        try:
+            kept.encode(self._encoding)
+        except UnicodeEncodeError:
+            kept = "".join(self._character(character) for character in kept)
         if kept != text:
             self._notes.append(f"{field}: characters that Sage can't hold replaced: {text!r}")
         return kept
