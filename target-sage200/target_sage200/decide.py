@@ -110,7 +110,8 @@ class OrderDecider:
         receipt = map_receipt(
             order,
             mapped.body["customer_id"],
-            mapped.gross,
+            # What the customer paid, where tax_strategy lets Sage have pennies more or less.
+            mapped.gross - mapped.gross_off,
             payment,
             self.codes,
             self.order_rules,

@@ -51,7 +51,7 @@ class Coder:
             "purchase_order_number": order.purchase_order_number,
             "shipping_method": order.shipping_method,
             "shipping_description": order.shipping_description,
-            "order_date": f"{order.created_at:%Y-%m-%d}",
+            "order_date": order.created_at.date().isoformat(),
         }
         return cls(facts, order.increment_id, tables, codes, trimmer)
 

@@ -11,4 +11,4 @@ if TYPE_CHECKING:
 
 def document_day(stamp: datetime, timezone: str) -> str:
     """Sage refuses bare dates, and shows the day only: the day in the merchant's time zone."""
-    return stamp.astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%dT00:00:00Z")
+    return f"{stamp.astimezone(ZoneInfo(timezone)).date().isoformat()}T00:00:00Z"

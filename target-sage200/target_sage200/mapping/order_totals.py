@@ -59,9 +59,12 @@ def _at(body: Mapping[str, Any], path: str) -> Decimal:
     return Decimal(value) if isinstance(value, (int, Decimal)) else ZERO
 
 
-def _walk(body: Any, path: str) -> object:
+def _walk(body: Mapping[str, Any], path: str) -> object:
+    if "." not in path:
+        return body.get(path)
+    found: Any = body
     for part in path.split("."):
-        if not hasattr(body, "get"):
+        if not hasattr(found, "get"):
             return None
-        body = body.get(part)
-    return body
+        found = found.get(part)
+    return found

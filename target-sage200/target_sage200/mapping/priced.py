@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,21 @@ class Priced:
     total: str = ""
     charge: str = ""
 
+    def holding(self, net: Decimal, tax: Decimal) -> Priced:
+        """Return the same part with other money."""
+        return Priced(
+            self.code,
+            net,
+            tax,
+            self.kind,
+            self.sold,
+            self.text,
+            self.roundings,
+            self.magento_tax,
+            self.total,
+            self.charge,
+        )
+
 
 def priced_parts(
     order: Order, sold: Sequence[Sold], gross: Decimal, tables: Tables, codes: SageCodes
@@ -93,22 +108,25 @@ def priced_parts(
     return tuple(
         part
         for one, net, tax in zip(exact, nets, taxes_shared)
-        for part in _not_below_zero(replace(one, net=net, tax=tax), tables, codes)
+        for part in _not_below_zero(one.holding(net, tax), tables, codes)
     )
 
 
 def vat_groups(parts: Sequence[Priced], in_sage: Mapping[int, Decimal]) -> tuple[VatGroup, ...]:
     """The parts by VAT code, with the net that their lines have in Sage."""
-    codes = {part.code.code: part.code for part in parts}
+    codes: dict[int, TaxCode] = {}
+    nets: dict[int, Decimal] = {}
+    taxes: dict[int, Decimal] = {}
+    for part in parts:
+        number = part.code.code
+        codes[number] = part.code
+        nets[number] = nets.get(number, ZERO) + part.net
+        taxes[number] = taxes.get(number, ZERO) + part.tax
     return tuple(
-        VatGroup(
-            code=number,
-            rate=code.rate,
-            net=in_sage[number],
-            net_wanted=sum((p.net for p in parts if p.code.code == number), ZERO),
-            tax_wanted=sum((p.tax for p in parts if p.code.code == number), ZERO),
-        )
-        for number, code in codes.items()
+        [
+            VatGroup(number, code.rate, in_sage[number], nets[number], taxes[number])
+            for number, code in codes.items()
+        ]
     )
 
 
@@ -151,7 +169,7 @@ def _not_below_zero(part: Priced, tables: Tables, codes: SageCodes) -> Iterator[
         yield part
         return
     if part.sold or part.tax:
-        yield replace(part, net=ZERO)
+        yield part.holding(ZERO, part.tax)
     what = part.sold.sku if part.sold else "carriage"
     zero = rounding_code(tables, codes.tax_codes)
     yield Priced(zero, part.net, ZERO, DISCOUNT, text=f"{DISCOUNT_TEXT} {what}")
