@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 BY_HAND = ("python-requests/", "python-urllib/", "python-httpx/", "curl/", "testclient")
 DELIBERATE = "(deliberate)"
-EXPECTED_PROGRAMS = ("magento-sage200", "target-sage200")
+EXPECTED_PROGRAMS = ("magento-sage200", "tap-sage200", "target-sage200")
 """Who must have sent something when the whole suite ran; the first is the client library itself."""
 
 _MOST_SHOWN = 20

@@ -173,11 +173,16 @@ NOT_COUNTED = {
     "deliberate": (agent("target-sage200 (deliberate)"), "1 deliberate"),
     "by hand": (agent("python-requests/2.32.3"), "1 by hand"),
 }
+ASKED_BY_OTHERS = [{**agent(name), "path": "/sites"} for name in ("magento-sage200", "tap-sage200")]
 WHOLE_SUITE = {
-    "all programs seen": ([agent("magento-sage200") | {"path": "/sites"}, post()], [], None),
-    "a program missing": ([post()], [], "No request of magento-sage200 was checked"),
+    "all programs seen": ([*ASKED_BY_OTHERS, post()], [], None),
+    "a program missing": (
+        [ASKED_BY_OTHERS[0], post()],
+        [],
+        "No request of tap-sage200 was checked",
+    ),
     "nothing sent": ([], [], "No request of target-sage200 was checked"),
-    "no write": ([agent("magento-sage200") | {"path": "/sites"}], [], "No POST of our programs"),
+    "no write": ([*ASKED_BY_OTHERS, get("/sites")], [], "No POST of our programs"),
     "a part of the suite": ([], ["-k", "test"], None),
 }
 

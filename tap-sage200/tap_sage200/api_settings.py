@@ -48,6 +48,12 @@ API_SETTINGS = (
         description="Longest wait for the next byte of an answer.",
     ),
     th.Property(
+        "login_warning_days",
+        th.IntegerType(minimum=0),
+        default=7,
+        description="From how many days before the login to Sage 200 ends on each run warns.",
+    ),
+    th.Property(
         "lookback_seconds",
         th.IntegerType(minimum=0),
         default=600,

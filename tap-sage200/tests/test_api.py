@@ -183,3 +183,12 @@ def test_stamps_are_utc_with_any_number_of_decimals(text, moment) -> None:
 def test_what_is_no_stamp_is_refused() -> None:
     with pytest.raises(ValueError, match="is not a date and time"):
         stamp("yesterday")
+
+
+def test_a_run_warns_once_before_the_login_to_sage_ends(
+    served, caplog: pytest.LogCaptureFixture
+) -> None:
+    served.read("tax_codes")
+    assert "sage200 login" not in caplog.text
+    served.read("tax_codes", "warehouses", login_warning_days=91)
+    assert caplog.text.count("a person must run `sage200 login`") == 1

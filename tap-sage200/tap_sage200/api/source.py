@@ -31,6 +31,7 @@ class ApiSource:
     settings: Sage200Settings
     tokens: TokenStore
     _tables: dict[str, Table] = field(default_factory=dict, repr=False)
+    _told: set[str] = field(default_factory=set, repr=False)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> ApiSource:
@@ -61,11 +62,20 @@ class ApiSource:
                 timeout_seconds=int(config["timeout_seconds"]),
                 user_agent=config["user_agent"],
                 verify_tls=bool(config["verify_tls"]),
+                login_warning_days=int(config["login_warning_days"]),
             )
             tokens = TokenStore(config["token_store_url"], config.get("token_key") or None)
         except FixSettings as error:
             raise SettingsError(str(error)) from error
         return cls(settings, tokens)
+
+    def new_warning(self, client: Sage200Client) -> str | None:
+        """Return the sentence that the login ends soon, once a run; else None."""
+        warning = client.login_warning()
+        if warning is None or warning in self._told:
+            return None
+        self._told.add(warning)
+        return warning
 
     @contextmanager
     def session(self) -> Iterator[tuple[Sage200Client, Lookups]]:

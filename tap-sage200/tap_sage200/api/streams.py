@@ -81,6 +81,8 @@ class ApiStream(SageStream):
         started = datetime.now(timezone.utc)
         try:
             with self._source.session() as (client, names):
+                if warning := self._source.new_warning(client):
+                    self.logger.warning("%s", warning)
                 finished = yield from self._pages(client, names)
         except FixRequest as error:
             if error.status != _NOT_FOUND:
