@@ -88,6 +88,12 @@ def shared_company(new_company: Callable[[], str]) -> str:
     return new_company()
 
 
+@pytest.fixture(scope="module")
+def company(new_company: Callable[[], str]) -> str:
+    """A company that the tests of a module share."""
+    return new_company()
+
+
 class Sage:
     """A running stand-in, and the demo user's way to talk to it."""
 

@@ -23,11 +23,6 @@ NEXT_YEAR = datetime(2027, 2, 1)  # noqa: DTZ001 - Sage's dates have no zone
 STAMP = "2027-02-01T00:00:00Z"
 
 
-@pytest.fixture(scope="module")
-def company(new_company: Callable[[], str]) -> str:
-    return new_company()
-
-
 @pytest.fixture
 def desk(company: str, desk_of: Callable[..., Any]) -> Iterator[Any]:
     """The desktop of a company that the tests of this module share; they leave it as it was."""

@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 ROUNDED = ("10.43", "0.83")
 
 
-@pytest.fixture(scope="module")
-def company(new_company: Callable[[], str]) -> str:
-    return new_company()
-
-
 @pytest.fixture
 def desk(company: str, desk_of: Callable[..., Any]) -> Iterator[Any]:
     """The desktop of a 2025 R1 whose company the tests of this module share."""
@@ -78,7 +73,8 @@ def test_goods_are_in_stock_again_only_when_their_receipt_is_confirmed(
 
 
 def test_the_credit_note_reaches_every_ledger(desk: Any, code: str, november: Any) -> None:
-    back = post(desk, desk.sage.standard(code, 2), desk.sage.free_text("4.99", 5))
+    lines = desk.sage.standard(code, 2), desk.sage.free_text("4.99", 5)
+    back = post(desk, *lines, customer_document_no="RMA-9")
     desk.do(receive_return, back["document_no"])
     assert again(desk, back)["despatch_receipt_status"] == "EnumDocumentProcessStatusFull"
     posted = credited(desk, back, november)
@@ -90,6 +86,18 @@ def test_the_credit_note_reaches_every_ledger(desk: Any, code: str, november: An
     assert ("13100", -back["total_gross_value"]) in nominals
     assert sum(value for _, value in nominals) == 0
     assert {row["code"] for row in posted["tax_analysis_items"]} == {1, 5}
+    (printed,) = desk.sage.sql(
+        'select y."Name", c."CustomerDocumentNo", c."InvoicedGrossValue", c."DocumentStatusID",'
+        ' (select count(*) from dbo."SOPInvoiceCreditLine" l'
+        '  where l."SOPInvoiceCreditID" = c."SOPInvoiceCreditID" and l."ItemName" <> \'\'),'
+        ' (select array_agg(t."TaxRate" order by t."TaxRate") from dbo."SOPInvCredTaxItem" t'
+        '  where t."SOPInvoiceCreditID" = c."SOPInvoiceCreditID")'
+        ' from dbo."SOPInvoiceCredit" c'
+        ' join dbo."SOPInvoiceCreditType" y using ("SOPInvoiceCreditTypeID")'
+        ' where c."DocumentNo" = %s',
+        posted["reference"],
+    )
+    assert printed == ("Credit note", "RMA-9", back["total_gross_value"], 2, 2, [5, 20])
     done = again(desk, back)
     assert done["document_status"] == "EnumDocumentStatusComplete"
     assert done["invoice_credit_status"] == "EnumDocumentProcessStatusFull"

@@ -21,7 +21,7 @@ from sandbox.sage200.refusal import Refusal
 from sandbox.sage200.schema.enums import enum_id
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     import psycopg
@@ -38,10 +38,27 @@ TYPE_OF = {
 }
 """What is printed of a document, by its id in SOPInvoiceCreditType."""
 _ZERO = Decimal("0.00")
-_CUSTOMERS_NUMBER = """
-    update dbo."SOPInvoiceCredit" i set "CustomerDocumentNo" = d."CustomerDocumentNo"
-    from dbo."SOPOrderReturn" d
-    where d."SOPOrderReturnID" = i."SOPOrderReturnID" and i."SOPInvoiceCreditID" = %s
+# the payment is on the first invoice
+_FROM_ORDER = """
+    update dbo."SOPInvoiceCredit" i
+    set
+        "CustomerDocumentNo" = o."CustomerDocumentNo",
+        "PaymentWithOrder" = o."PaymentWithOrder" * (1 - o."PaymentInvoiced"),
+        "PaymentTypeID" = o."PaymentTypeID",
+        "PaymentReference" = o."PaymentReference",
+        "PaymentValue" = case o."PaymentInvoiced" when 0 then o."PaymentValue" else 0 end
+    from dbo."SOPOrderReturn" o
+    where o."SOPOrderReturnID" = i."SOPOrderReturnID" and i."SOPInvoiceCreditID" = %s
+"""
+_FROM_LINES = """
+    update dbo."SOPInvoiceCreditLine" i
+    set
+        "ItemName" = left(l."ItemDescription", 60),
+        "ItemPrice" = l."UnitSellingPrice",
+        "LineDiscountPercent" = l."UnitDiscountPercent",
+        "ItemUnitOfMeasure" = l."SellingUnitDescription"
+    from dbo."SOPOrderReturnLine" l
+    where l."SOPOrderReturnLineID" = i."SOPOrderReturnLineID" and i."SOPInvoiceCreditID" = %s
 """
 
 
@@ -84,6 +101,7 @@ def _print(
     nominals = nominal_shares(lines, taxes, order.discount_percent)
     net = sum((share.goods for share in taxes), _ZERO)
     tax = sum((share.tax for share in taxes), _ZERO)
+    discount = sum((line.net for line in lines), _ZERO) - net
     if net + tax < 0:
         raise Refusal(f"The {what} of {order.kind.word} '{order.document_no}' would be below zero.")
     account = customer(connection, order.customer_id)
@@ -100,6 +118,9 @@ def _print(
         "CustomerID": order.customer_id,
         "SOPOrderReturnID": order.id,
         "DocumentDiscountPercent": order.discount_percent,
+        "DocumentDiscountValue": discount,
+        "InvoicedDiscountValue": discount,
+        "InvoicedChargesValue": sum((line.net for line in lines if line.is_charge), _ZERO),
         "InvoicedNetValue": net,
         "InvoicedTaxValue": tax,
         "InvoicedCoreTaxValue": money(tax / rate),
@@ -107,9 +128,12 @@ def _print(
         "ExchangeRate": rate,
     }
     insert(connection, "SOPInvoiceCredit", [row])
-    connection.execute(_CUSTOMERS_NUMBER, (invoice_id,))
+    connection.execute(_FROM_ORDER, (invoice_id,))
     _insert_lines(connection, office, invoice_id, order, lines)
-    _insert_analysis(connection, office, invoice_id, taxes, nominals, rate)
+    connection.execute(_FROM_LINES, (invoice_id,))
+    rates = {line.tax_code_id: line.tax_rate for line in lines}
+    _insert_taxes(connection, office, invoice_id, taxes, rates, rate)
+    _insert_nominals(connection, office, invoice_id, nominals)
     return number
 
 
@@ -159,12 +183,12 @@ def _insert_lines(
         )
 
 
-def _insert_analysis(
+def _insert_taxes(
     connection: psycopg.Connection,
     office: Office,
     invoice_id: int,
     taxes: Sequence[TaxShare],
-    nominals: Sequence[NominalShare],
+    rates: Mapping[int, Decimal],
     rate: Decimal,
 ) -> None:
     tax_rows: list[dict[str, Value]] = [
@@ -173,14 +197,24 @@ def _insert_analysis(
             "SOPInvoiceCreditID": invoice_id,
             "TaxCodeID": share.tax_code_id,
             "GoodsValue": share.goods,
+            "TaxRate": rates[share.tax_code_id],
             "TaxValue": share.tax,
             "GrossValue": share.goods + share.tax,
             "CoreGoodsValue": money(share.goods / rate),
             "CoreTaxValue": money(share.tax / rate),
+            "CoreGrossValue": money((share.goods + share.tax) / rate),
         }
         for share in taxes
     ]
     insert(connection, "SOPInvCredTaxItem", tax_rows)
+
+
+def _insert_nominals(
+    connection: psycopg.Connection,
+    office: Office,
+    invoice_id: int,
+    nominals: Sequence[NominalShare],
+) -> None:
     nominal_rows: list[dict[str, Value]] = [
         {
             "SOPInvCredNominalItemID": office.counter.next("SOPInvCredNominalItem"),
