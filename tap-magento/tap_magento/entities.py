@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
+
+from tap_magento.product_columns import with_attributes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from magento_client import RawRow
 
 
 @dataclass(frozen=True)
@@ -17,6 +25,7 @@ class Windowed:
         key_column: The same number's name in a row.
         stamp: The column that tells when a row was last changed.
         by_store: Whether rows can be filtered by ``store_id``.
+        completed: Adds columns that lie deeper in a row.
     """
 
     name: str
@@ -25,6 +34,7 @@ class Windowed:
     key_column: str
     stamp: str
     by_store: bool
+    completed: Callable[[RawRow], RawRow] | None = None
 
 
 class TableKind(str, Enum):
@@ -75,7 +85,15 @@ WINDOWED = (
         "created_at",
         by_store=False,
     ),
-    Windowed("products", "V1/products", "entity_id", "id", "updated_at", by_store=False),
+    Windowed(
+        "products",
+        "V1/products",
+        "entity_id",
+        "id",
+        "updated_at",
+        by_store=False,
+        completed=with_attributes,
+    ),
     Windowed("customers", "V1/customers/search", "entity_id", "id", "updated_at", by_store=False),
 )
 

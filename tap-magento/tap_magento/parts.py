@@ -34,6 +34,7 @@ class Part:
         whole_key: The column with the key of the row it is part of.
         stamp: The column with that row's ``updated_at``.
         taken: Takes the parts out of a row.
+        key: The column of that row with its key.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Part:
     whole_key: str
     stamp: str
     taken: Callable[[RawRow], Iterable[RawRow]]
+    key: str = "entity_id"
 
     def of(self, row: RawRow) -> list[RawRow]:
         """Return the parts that a row holds.
@@ -49,12 +51,12 @@ class Part:
         Raises:
             UnsoundAnswerError: The row holds something else where the parts should be.
         """
-        links = {self.whole_key: row["entity_id"], self.stamp: row["updated_at"]}
+        links = {self.whole_key: row[self.key], self.stamp: row["updated_at"]}
         try:
             return [{**part, **links} for part in self.taken(row)]
         except msgspec.ValidationError as error:
             raise UnsoundAnswerError(
-                f"The row {bytes(row['entity_id']).decode()} of {self.whole} does not hold "
+                f"The row {bytes(row[self.key]).decode()} of {self.whole} does not hold "
                 f"{self.name} as Magento writes them ({error}); check that no extension of the "
                 f"shop changes them, or deselect {self.name}."
             ) from error
@@ -105,6 +107,19 @@ def _tax_lines(row: RawRow) -> list[RawRow]:
     ]
 
 
+def _tier_prices(row: RawRow) -> list[RawRow]:
+    prices = []
+    for price in _list("tier_prices")(row):
+        extension = _extension(price)
+        # 0 stands for all websites.
+        website = extension.get("website_id", msgspec.Raw(b"0"))
+        more: RawRow = {"sku": row["sku"], "website_id": website}
+        if "percentage_value" in extension:
+            more["percentage_value"] = extension["percentage_value"]
+        prices.append({**price, **more})
+    return prices
+
+
 def _extension(row: RawRow) -> RawRow:
     # An object without entries is an empty list in PHP.
     extension = row.get("extension_attributes")
@@ -131,4 +146,13 @@ PARTS = (
     _part("credit_memo_items", "credit_memos", ("entity_id",), "credit_memo", _list("items")),
     _part("shipment_items", "shipments", ("entity_id",), "shipment", _list("items")),
     _part("shipment_tracks", "shipments", ("entity_id",), "shipment", _list("tracks")),
+    Part(
+        "product_tier_prices",
+        "products",
+        ("product_id", "website_id", "customer_group_id", "qty"),
+        "product_id",
+        "product_updated_at",
+        _tier_prices,
+        key="id",
+    ),
 )

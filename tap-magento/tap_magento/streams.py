@@ -96,7 +96,7 @@ class MagentoStream(Stream):
         columns = self.columns()
         with self._one_sentence():
             for page in self.pages():
-                yield from (parsed(columns.shape(row)) for row in page.rows)
+                yield from (parsed(columns.shape(row)) for row in self.made_of(page.rows))
 
     @override
     def _sync_records(
@@ -119,10 +119,11 @@ class MagentoStream(Stream):
                 for outlet in outlets:
                     if not outlet.stream.wants(page):
                         continue
+                    rows = outlet.stream.made_of(page.rows)
                     if outlet.stream is self and not write_messages:
-                        yield from outlet.records(page.rows)
+                        yield from outlet.records(rows)
                     else:
-                        outlet.send(outlet.stream.made_of(page.rows))
+                        outlet.send(rows)
         for one in family:
             one._finalize_state(one.stream_state)  # noqa: SLF001 -- a stream as this one
             if write_messages:

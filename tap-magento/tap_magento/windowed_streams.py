@@ -118,6 +118,11 @@ class WindowedStream(BookmarkedStream):
         self.primary_keys = (entity.key_column,)
         self._parts: list[PartStream] = []
 
+    @override
+    def made_of(self, rows: list[RawRow]) -> list[RawRow]:
+        completed = self.entity.completed
+        return rows if completed is None else [completed(row) for row in rows]
+
     def add(self, part: PartStream) -> None:
         """Take in a stream that is made of parts of this stream's rows."""
         self._parts.append(part)

@@ -41,6 +41,12 @@ RECORDED = {
 
 
 def _as_emitted(row: dict[str, Any]) -> dict[str, Any]:
+    for attribute in row.get("custom_attributes") or ():
+        name, text = attribute["attribute_code"], attribute["value"]
+        if name in {"special_price", "cost", "tax_class_id"}:
+            row[name] = Decimal(text)
+        elif name in {"special_from_date", "special_to_date"}:
+            row[name] = text
     for name in ("created_at", "updated_at"):
         if name in row:
             row[name] = zoned(row[name])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -16,8 +16,10 @@ from magento_client.answers import check_status, not_rows, parsed
 from magento_client.retry import http_date
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
+
+T = TypeVar("T")
 
 RawRow = dict[str, msgspec.Raw]
 """A row: its attributes, each as the JSON text that Magento sent, on one line."""
@@ -60,11 +62,7 @@ def read_page(
     Raises:
         NotJsonError: The answer is JSON, but not a page of rows.
     """
-    check_status(request_name, status, headers, content)
-    try:
-        page = parsed(request_name, status, headers, content, _page)
-    except msgspec.ValidationError:
-        raise not_rows(request_name, status) from None
+    page = _decoded(request_name, status, headers, content, _page)
     return RowsAnswer(page.items or [], page.total_count, http_date(headers.get("Date")))
 
 
@@ -76,11 +74,7 @@ def read_list(
     Raises:
         NotJsonError: The answer is JSON, but not a list of rows.
     """
-    check_status(request_name, status, headers, content)
-    try:
-        rows = parsed(request_name, status, headers, content, _list)
-    except msgspec.ValidationError:
-        raise not_rows(request_name, status) from None
+    rows = _decoded(request_name, status, headers, content, _list)
     return RowsAnswer(rows, len(rows), http_date(headers.get("Date")))
 
 
@@ -108,6 +102,20 @@ def rows_of(raw: msgspec.Raw) -> list[RawRow]:
     if nested is None:
         return []
     return nested if isinstance(nested, list) else list(nested.values())
+
+
+def _decoded(
+    request_name: str,
+    status: int,
+    headers: Mapping[str, str],
+    content: bytes,
+    decode: Callable[[bytes], T],
+) -> T:
+    check_status(request_name, status, headers, content)
+    try:
+        return parsed(request_name, status, headers, content, decode)
+    except msgspec.ValidationError:
+        raise not_rows(request_name, status) from None
 
 
 def _page(content: bytes) -> _Page:

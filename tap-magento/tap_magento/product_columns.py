@@ -1,0 +1,54 @@
+"""Columns of a product that Magento answers among its custom attributes, as text. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+from magento_client.rows import rows_of, value
+
+from tap_magento.exceptions import UnsoundAnswerError
+
+if TYPE_CHECKING:
+    from magento_client import RawRow
+
+_TEXTS = frozenset({"special_from_date", "special_to_date"})
+_NUMBERS = frozenset({"special_price", "cost", "tax_class_id"})
+_NUMBER_TEXT = re.compile(rb'"(-?\d+(?:\.\d+)?)"')
+
+
+def with_attributes(row: RawRow) -> RawRow:
+    """Return a product with prices and tax class as columns of their own.
+
+    Magento writes the numbers as text ("15.550000"); their digits stay as they are.
+
+    Raises:
+        UnsoundAnswerError: The custom attributes are no list of names and values.
+    """
+    attributes = row.get("custom_attributes")
+    if attributes is None:
+        return row
+    found: RawRow = {}
+    try:
+        for attribute in rows_of(attributes):
+            name = value(attribute["attribute_code"])
+            if name in _TEXTS:
+                found[name] = attribute["value"]
+            elif name in _NUMBERS:
+                number = _NUMBER_TEXT.fullmatch(attribute["value"])
+                # An emptied attribute is an empty text.
+                found[name] = msgspec.Raw(_plain(number[1]) if number else b"null")
+    except (msgspec.ValidationError, KeyError) as error:
+        raise UnsoundAnswerError(
+            f"The product {bytes(row['id']).decode()} holds custom attributes that are no list of "
+            "names and values; check that no extension of the shop changes them."
+        ) from error
+    return {**row, **found}
+
+
+def _plain(digits: bytes) -> bytes:
+    """Return a number as JSON writes it, which knows no leading zeros."""
+    sign, rest = (b"-", digits[1:]) if digits.startswith(b"-") else (b"", digits)
+    whole, dot, fraction = rest.partition(b".")
+    return sign + (whole.lstrip(b"0") or b"0") + dot + fraction
