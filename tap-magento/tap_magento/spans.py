@@ -100,7 +100,7 @@ class WholeSpan:
 
 
 @dataclass(frozen=True)
-class _Cut:
+class Cut:
     """Where a window ends, and its first page where that is known already."""
 
     window: Window
@@ -118,6 +118,7 @@ class WindowSpans:
         cutter: WindowCutter,
         start: datetime | None,
         end: datetime,
+        first: Cut | None = None,
     ) -> None:
         """Look for the first window.
 
@@ -127,14 +128,19 @@ class WindowSpans:
             cutter: Finds where a window ends.
             start: First stamp to read; None for the beginning.
             end: Where the last window ends.
+            first: The first window, where it is known already.
         """
         self._pages = pages
         self._fetchers = fetchers
         self._cutter = cutter
         self._end = end
         self._ready: deque[Span] = deque()
-        # Without a bookmark there is usually far more than one window.
-        self._cut: Future[_Cut] | None = self._look(start, crowded=start is None)
+        self._cut: Future[Cut] | None
+        if first is None:
+            self._cut = self._look(start, crowded=False)
+        else:
+            self._cut = Future()
+            self._cut.set_result(first)
 
     def take(self) -> Span | None:
         """Return the next window whose ends are read."""
@@ -158,10 +164,10 @@ class WindowSpans:
                 self._cut = self._look(cut.window.end, crowded=cut.crowded)
             self._ready.append(self._opened(cut))
 
-    def _look(self, start: datetime | None, *, crowded: bool) -> Future[_Cut]:
+    def _look(self, start: datetime | None, *, crowded: bool) -> Future[Cut]:
         return self._fetchers.submit(partial(self._cutter.cut, start, self._end, crowded=crowded))
 
-    def _opened(self, cut: _Cut) -> Span:
+    def _opened(self, cut: Cut) -> Span:
         criteria = self._cutter.criteria(cut.window)
         if cut.head is None:
             head = self._fetchers.submit(partial(self._pages.page, criteria, KeyRange()))
@@ -180,7 +186,7 @@ class WindowCutter:
     def __init__(
         self,
         pages: KeyPages,
-        first_row_beyond: Callable[[SearchCriteria, int], str | None],
+        stamp_beyond: Callable[[SearchCriteria], str | None],
         everything: SearchCriteria,
         stamp: str,
         pages_a_window: int,
@@ -189,14 +195,14 @@ class WindowCutter:
 
         Args:
             pages: Reads a page.
-            first_row_beyond: Asks for the stamp of the row after so many, by stamp; None where
-                there are no more.
+            stamp_beyond: Asks for the stamp of the first row, by stamp, that a window has no room
+                for; None where all have room.
             everything: What all windows are part of.
             stamp: The column that windows are made of.
             pages_a_window: Pages that a window holds at most, unless one second holds more.
         """
         self._pages = pages
-        self._first_row_beyond = first_row_beyond
+        self._stamp_beyond = stamp_beyond
         self._everything = everything
         self._stamp = stamp
         self._pages_a_window = pages_a_window
@@ -205,7 +211,7 @@ class WindowCutter:
         """Return the question for the rows of a window."""
         return window.within(self._everything, self._stamp)
 
-    def cut(self, start: datetime | None, end: datetime, *, crowded: bool) -> _Cut:
+    def cut(self, start: datetime | None, end: datetime, *, crowded: bool) -> Cut:
         """Find the next window.
 
         Args:
@@ -218,14 +224,23 @@ class WindowCutter:
         if not crowded:
             page = self._pages.page(self.criteria(window), KeyRange())
             if len(page.rows) + page.left <= most:
-                return _Cut(window, page, crowded=False)
-        stamp = self._first_row_beyond(self.criteria(window), most)
+                return Cut(window, page, crowded=False)
+        return self.cut_at(start, end, self._stamp_beyond(self.criteria(window)))
+
+    def cut_at(self, start: datetime | None, end: datetime, stamp: str | None) -> Cut:
+        """Return the next window.
+
+        Args:
+            start: Where it begins.
+            end: Where it ends at the latest.
+            stamp: Stamp of the first row that it has no room for; None where all have room.
+        """
         if stamp is None:
-            return _Cut(window, None, crowded=False)
+            return Cut(Window(start, end), None, crowded=False)
         window = Window(start, min(end, end_of_split(start, moment_of(stamp))))
-        return _Cut(window, None, crowded=window.end < end)
+        return Cut(window, None, crowded=window.end < end)
 
 
-def _plain(future: Future[Page] | Future[_Cut] | None) -> Future[object] | None:
+def _plain(future: Future[Page] | Future[Cut] | None) -> Future[object] | None:
     # Only waited for: a future is not covariant.
     return future  # type: ignore[return-value]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from magento_client import MagentoClient
+    from magento_client import MagentoClient, RowsAnswer
 
     from tap_magento.entities import Windowed
     from tap_magento.fetchers import Fetchers
@@ -27,6 +28,21 @@ if TYPE_CHECKING:
 
 _PAGES_A_WINDOW = 100
 _DONE_STATES = ("complete", "closed", "canceled")
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What is known before the first window.
+
+    Attributes:
+        start: First stamp to read; None for the beginning.
+        shop_time: The shop's clock.
+        row_beyond: The answer to where the first window ends, where it was asked.
+    """
+
+    start: datetime | None
+    shop_time: datetime
+    row_beyond: RowsAnswer | None
 
 
 class WindowedRead:
@@ -57,40 +73,44 @@ class WindowedRead:
         if store_ids and entity.by_store:
             self._all = self._all.where("store_id", Condition.IN, store_ids)
 
-    def shop_time(self) -> datetime:
-        """Ask the shop for the time.
+    def open(self, start: datetime | None) -> Opening:
+        """Ask the shop for the time, and where everything is read also for the first window.
+
+        Args:
+            start: First stamp to read; None for the beginning.
 
         Raises:
             UnsoundAnswerError: A proxy dropped the time from the answer.
         """
         path = self._entity.path
-        answer = self._fetchers.call(lambda: self._client.search_rows(path, self._all.sized(1)))
+        question = self._all.sized(1) if start is not None else self._row_beyond(self._all)
+        answer = self._fetchers.call(lambda: self._client.search_rows(path, question))
         if answer.shop_time is None:
             raise UnsoundAnswerError(
                 f"GET /rest/{path} was answered without a Date header, so it is not known which "
                 "rows have settled; let the proxy in front of the shop pass it on."
             )
-        return answer.shop_time
+        return Opening(start, answer.shop_time, None if start is not None else answer)
 
-    def read(
-        self, start: datetime | None, shop_time: datetime, settle_seconds: int
-    ) -> Iterator[Rows | WindowDone]:
-        """Hand out the rows that changed from ``start`` until the shop's rows have settled.
+    def read(self, opening: Opening, settle_seconds: int) -> Iterator[Rows | WindowDone]:
+        """Hand out the rows that changed until the shop's rows have settled.
 
         Pages come in order of window and key, ``WindowDone`` after each window.
 
         Args:
-            start: First stamp to read; None for the beginning.
-            shop_time: The shop's clock.
-            settle_seconds: How far before it rows may still appear.
+            opening: What ``open`` returned.
+            settle_seconds: How far before the shop's clock rows may still appear.
         """
-        end = horizon(shop_time, settle_seconds)
+        start, end = opening.start, horizon(opening.shop_time, settle_seconds)
         if start is not None and start >= end:
             return
         cutter = WindowCutter(
-            self._pages, self._stamp_beyond, self._all, self._entity.stamp, _PAGES_A_WINDOW
+            self._pages, self._ask_stamp_beyond, self._all, self._entity.stamp, _PAGES_A_WINDOW
         )
-        spans = WindowSpans(self._pages, self._fetchers, cutter, start, end)
+        # All rows there are, those after the end included: where they are few, so is a part.
+        answer = opening.row_beyond
+        first = None if answer is None else cutter.cut_at(start, end, self._stamp_beyond(answer))
+        spans = WindowSpans(self._pages, self._fetchers, cutter, start, end, first)
         yield from OrderedPages(self._pages, self._fetchers).read(spans)
 
     def reread_open(self, shop_time: datetime, days: int) -> Iterator[Rows]:
@@ -103,12 +123,19 @@ class WindowedRead:
         ).where("state", Condition.NIN, _DONE_STATES)
         yield from OrderedPages(self._pages, self._fetchers).whole(criteria)
 
-    def _stamp_beyond(self, criteria: SearchCriteria, rows: int) -> str | None:
-        """Return the stamp of the row after the first so many, by stamp."""
-        stamp = self._entity.stamp
-        asked = criteria.sorted_by(stamp).sized(1).at_page(rows + 1)
-        answer = self._client.search_rows(self._entity.path, asked)
-        # Magento 2.3 answers the last page instead of an empty one.
-        if answer.total_count <= rows or not answer.rows:
+    def _ask_stamp_beyond(self, criteria: SearchCriteria) -> str | None:
+        """Return the stamp of the first row, by stamp, that a window has no room for."""
+        question = self._row_beyond(criteria)
+        return self._stamp_beyond(self._client.search_rows(self._entity.path, question))
+
+    def _row_beyond(self, criteria: SearchCriteria) -> SearchCriteria:
+        return criteria.sorted_by(self._entity.stamp).sized(1).at_page(self._room() + 1)
+
+    def _stamp_beyond(self, answer: RowsAnswer) -> str | None:
+        # Magento 2.3 answers the last page where there is none.
+        if answer.total_count <= self._room() or not answer.rows:
             return None
-        return str(value(answer.rows[0][stamp]))
+        return str(value(answer.rows[0][self._entity.stamp]))
+
+    def _room(self) -> int:
+        return _PAGES_A_WINDOW * self._pages.size

@@ -140,20 +140,20 @@ class WindowedStream(BookmarkedStream):
         reader = WindowedRead(
             access.client, access.fetchers, access.page_size, self.entity, self._store_ids()
         )
-        shop_time = reader.shop_time()
         starts = [one.begin() for one in self.family()]
         # A part that was selected later than the rest has all its rows still to come.
         known = [start for start in starts if start is not None]
         start = min(known) if known and len(known) == len(starts) else None
         self.log("Reading %s from %s", self.name, start or "the beginning")
-        for event in reader.read(start, shop_time, self._seconds("settle_seconds")):
+        opening = reader.open(start)
+        for event in reader.read(opening, self._seconds("settle_seconds")):
             if isinstance(event, WindowDone):
                 self._pass_window(event.end)
             else:
                 yield event
         days = self._seconds("rolling_reread_days")
         if days and self.name == "orders":
-            yield from reader.reread_open(shop_time, days)
+            yield from reader.reread_open(opening.shop_time, days)
 
     def _pass_window(self, end: datetime) -> None:
         """Write the state after all records of a window have gone out."""

@@ -67,9 +67,9 @@ def ends_with(
             ),
             "application/json",
             (
-                "Stream credit_memos: GET /rest/V1/creditmemos (without filters, page 1 of 1 rows) "
-                "was answered 401: the credentials are wrong or lack the right "
-                "Magento_Sales::sales;"
+                "Stream credit_memos: GET /rest/V1/creditmemos (without filters, by updated_at "
+                "ASC, page 10001 of 1 rows) was answered 401: the credentials are wrong or lack "
+                "the right Magento_Sales::sales;"
             ),
         ),
         (503, MAINTENANCE, "text/html", "was answered 503 (maintenance mode"),
