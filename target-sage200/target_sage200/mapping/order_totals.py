@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from target_sage200.mapping.total_table import TotalRule
 
 ROWS = "items."
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 def other_totals(
@@ -55,7 +57,9 @@ def _at(body: Mapping[str, Any], path: str) -> Decimal:
     value = _walk(body, path)
     if value is None:
         value = _walk(body.get("extension_attributes") or {}, path)
-    # Only numbers are money: a float can't come here, and a text is none.
+    # Only numbers are money; extensions write some of them as text. A float can't come here.
+    if isinstance(value, str):
+        return Decimal(value) if NUMBER.fullmatch(value) else ZERO
     return Decimal(value) if isinstance(value, (int, Decimal)) else ZERO
 
 
