@@ -351,3 +351,109 @@ def test_order_goes_one_route_also_after_the_setting_changed_and_the_queue_was_l
     resource = {"ledger": "sales_invoices", "sop_orders": "sop_orders"}[first]
     assert (row["state"], row["route"]) == ("posted", resource)
     assert len(bench.in_sage(number)) + len(in_ledger(bench, number)) == 1
+
+
+@pytest.fixture
+def own_accounts(bench: Bench) -> Any:
+    """Customer group 7 has an account for each customer, group 8 the cash account."""
+    path = bench.tables / "customers.csv"
+    before = path.read_text(encoding="utf-8")
+    lines = [
+        "store_id,customer_group_id,account,mode,key,prefix",
+        "*,7,,own,customer_id,W",
+        "*,8,TRADE,cash,,",
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    yield
+    path.write_text(before, encoding="utf-8")
+
+
+def of_customer(bench: Bench, customer_id: int) -> Order:
+    order = bench.order()
+    order.update(customer_group_id=7, customer_id=customer_id)
+    return order
+
+
+def accounts(bench: Bench, number: str) -> list[Any]:
+    return bench.sage(
+        'select "SLCustomerAccountID", "CustomerAccountName" from dbo."SLCustomerAccount"'
+        ' where "CustomerAccountNumber" = %s',
+        number,
+    )
+
+
+def test_account_of_a_customer_is_opened_once_and_his_orders_follow_in_the_same_run(
+    bench: Bench, own_accounts: None
+) -> None:
+    first, second = of_customer(bench, 4711), of_customer(bench, 4711)
+    bench.run(first, second)
+    third = of_customer(bench, 4711)
+    bench.run(third)
+    found = accounts(bench, "W0004711")
+    assert len(found) == 1
+    billing = first["billing_address"]
+    assert found[0][1] == billing.get("company") or f"{billing['firstname']} {billing['lastname']}"
+    for order in (first, second, third):
+        row = bench.row(order["increment_id"])
+        assert (row["state"], row["cause"]) == ("posted", None), row["error"]
+        assert row["document"]["customer_id"] == found[0][0]
+    assert bench.row("W0004711", "customer")["state"] == "posted"
+
+
+def test_account_whose_answer_was_lost_is_found_by_number_and_key(
+    bench: Bench, own_accounts: None
+) -> None:
+    order = of_customer(bench, 4712)
+    cut = {"action": "cut", "moment": "after", "method": "POST", "path": "*/customers"}
+    bench.faults({**cut, "count": 1})
+    bench.run(order)
+    assert bench.row("W0004712", "customer")["state"] == "in_doubt"
+    waiting = bench.row(order["increment_id"])
+    assert (waiting["state"], waiting["cause"]) == ("waiting", "account_to_be_opened")
+    with psycopg.connect(bench.around.warehouse_url) as connection:
+        connection.execute("update sync.outbox set due_at = now() where state = 'in_doubt'")
+    bench.run()
+    bench.run()
+    assert bench.row(order["increment_id"])["state"] == "posted"
+    assert len(accounts(bench, "W0004712")) == 1
+
+
+def test_account_with_another_key_is_never_used(bench: Bench, own_accounts: None) -> None:
+    bench.run(of_customer(bench, 4713))
+    bench.sage(
+        'update dbo."SLCustomerAccount" set "SpareText1" = %s where "CustomerAccountNumber" = %s',
+        "somebody else",
+        "W0004713",
+    )
+    order = of_customer(bench, 4713)
+    bench.run(order)
+    row = bench.row(order["increment_id"])
+    assert (row["state"], row["cause"]) == ("rejected", "account_number_taken")
+
+
+def test_guest_without_a_key_is_refused(bench: Bench, own_accounts: None) -> None:
+    order = bench.order()
+    order.update(customer_group_id=7, customer_id=None)
+    bench.run(order)
+    row = bench.row(order["increment_id"])
+    assert (row["state"], row["cause"]) == ("rejected", "customer_without_key")
+
+
+def test_cash_order_carries_the_buyers_own_name(bench: Bench, own_accounts: None) -> None:
+    bench.sage(
+        'update dbo."SOPSetting" set "AllowCashOrders" = 1, "CashOrderAccountID" ='
+        ' (select "SLCustomerAccountID"'
+        ' from dbo."SLCustomerAccount" where "CustomerAccountNumber" = %s)',
+        "TRADE",
+    )
+    order = bench.order()
+    order.update(customer_group_id=8)
+    bench.run(order)
+    row = bench.row(order["increment_id"])
+    assert (row["state"], row["cause"]) == ("posted", None), row["error"]
+    name = bench.sage(
+        'select "PostalName" from dbo."CashAcctInvoiceAddress" where "SOPOrderReturnID" = %s',
+        row["sage_id"],
+    )
+    billing = order["billing_address"]
+    assert name == [(billing.get("company") or f"{billing['firstname']} {billing['lastname']}",)]

@@ -11,6 +11,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from benchmarks.faults import run_through_faults
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -145,6 +147,36 @@ def test_queue_restored_from_nothing_adopts_what_sage_has(system: System) -> Non
     assert result.returncode == 0, result.stderr
     assert f"found in Sage already {POSTABLE}" in result.stderr
     assert_every_postable_order_is_in_sage_once(system)
+
+
+def test_sigterm_finishes_what_is_on_its_way_and_begins_nothing_else(system: System) -> None:
+    stream = system.extract("tap-magento")
+    set_faults(system, {"action": "delay", "moment": "after", "method": "POST", "delay_ms": 400})
+    process = system.start("target-sage200", stream)
+    deadline = time.monotonic() + 120
+    while process.poll() is None and len(system.posted_numbers()) < 5:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.terminate()
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM, stderr
+    assert "Not all was sent: stopped by signal" in stderr
+    set_faults(system)
+    in_sage = system.posted_numbers()
+    assert 5 <= len(in_sage) < POSTABLE
+    posted = system.warehouse("select source_key from sync.outbox where state = 'posted'")
+    assert sorted(number for (number,) in posted) == sorted(in_sage)
+    open_rows = "select count(*) from sync.outbox where state in ('in_flight', 'in_doubt')"
+    assert system.warehouse(open_rows) == [(0,)]
+    assert system.run("target-sage200").returncode == 0
+    assert_every_postable_order_is_in_sage_once(system)
+
+
+def test_orders_come_through_every_fault_at_once(system: System) -> None:
+    count = run_through_faults(system.around, system.folder, orders=30, kill_after=(4, 20))
+    assert (count.lost, count.duplicates, count.wrong_pennies, count.unfinished) == (0, 0, 0, 0)
+    assert count.killed > 0
+    assert sum(count.struck) > 0
 
 
 def test_two_targets_at_once_share_the_work(system: System) -> None:

@@ -145,6 +145,17 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         description="Technical failures in a row after which the run stops",
     ),
     th.Property(
+        "customer_key_field",
+        th.StringType,
+        default="spare_text_1",
+        allowed_values=[
+            *(f"spare_text_{number}" for number in range(1, 11)),
+            *(f"analysis_code_{number}" for number in range(1, 21)),
+        ],
+        description="Field of Sage accounts that says whose an account is, where customers.csv"
+        " gives each customer one",
+    ),
+    th.Property(
         "max_documents_per_run",
         th.IntegerType,
         description="Documents sent in one run at most; the rest waits for the next one",

@@ -14,6 +14,7 @@ from target_sage200.mapping.ledger_invoice import map_ledger_invoice
 from target_sage200.mapping.money import pennies
 from target_sage200.mapping.order import expected_gross, map_order
 from target_sage200.mapping.owed import still_owed
+from target_sage200.mapping.own_account import AccountMissingError
 from target_sage200.mapping.payment_table import PaymentRule
 from target_sage200.mapping.receipt import map_receipt
 from target_sage200.mapping.refusal import RefusalError
@@ -66,6 +67,15 @@ class OrderDecider:
             return Decision(State.REJECTED, cause="malformed_order", error=str(error))
         try:
             return self._decide(order, transactions)
+        except AccountMissingError as missing:
+            return Decision(
+                State.WAITING,
+                cause=missing.cause,
+                error=str(missing),
+                detail={"new_account": missing.document},
+                amount=expected_gross(order),
+                currency=order.currency,
+            )
         except RefusalError as refusal:
             return Decision(
                 State.REJECTED,

@@ -60,6 +60,7 @@ def _order(body: Mapping[str, Any]) -> Order:
         created_at=utc_stamp(body["created_at"]),
         currency=str(body["order_currency_code"]),
         base_currency=str(body["base_currency_code"]),
+        customer_id=int(body["customer_id"]) if body.get("customer_id") else None,
         customer_group_id=int(body.get("customer_group_id") or 0),
         email=_text(body, "customer_email"),
         coupon_code=_text(body, "coupon_code"),

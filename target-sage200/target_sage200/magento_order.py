@@ -137,6 +137,7 @@ class Order:
     billing: Address
     shipping: Address | None
     items: tuple[Item, ...]
+    customer_id: int | None = None
     pickup_source: str = ""
     gift_message: str = ""
     document: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)

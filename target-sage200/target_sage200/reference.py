@@ -19,7 +19,7 @@ from target_sage200.mapping.codes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sage200_client.client import Sage200Client
     from sage200_client.reference import Reference
@@ -34,6 +34,7 @@ def read_codes(
     *,
     with_nominals: bool = False,
     with_banks: bool = False,
+    customer_key: str = "",
 ) -> SageCodes:
     """Read one company's codes.
 
@@ -42,24 +43,42 @@ def read_codes(
         currencies: ISO codes that documents may be in.
         with_nominals: Read the nominal accounts too.
         with_banks: Read the bank accounts, too; a user may lack access to the cash book.
+        customer_key: Field of accounts that says whose they are; empty where none is needed.
 
     Raises:
         Sage200Error: Sage can't be read; the message says what to do.
     """
     reference = load_reference(client, with_nominal_codes=with_nominals)
     codes = codes_of(reference, currencies)
-    if not with_banks:
-        return codes
-    iso_codes = _iso_codes(reference, currencies)
+    if with_banks:
+        codes = replace(codes, banks=_banks(client, _iso_codes(reference, currencies)))
+    if customer_key:
+        codes = replace(codes, customers=_with_keys(client, codes.customers, customer_key))
+    return codes
+
+
+def _banks(client: Sage200Client, iso_codes: Mapping[int, str]) -> dict[str, Bank]:
     fields = ["id", "code", "account_currency_id"]
-    banks = {
+    return {
         code_key(bank["code"]): Bank(
             int(bank["id"]), bank["code"], iso_codes.get(bank["account_currency_id"] or 0, "")
         )
         for bank in client.get_all("banks", select=fields)
         if bank.get("code")
     }
-    return replace(codes, banks=banks)
+
+
+def _with_keys(
+    client: Sage200Client, customers: Mapping[str, Customer], field: str
+) -> dict[str, Customer]:
+    keys = {
+        int(one["id"]): str(one.get(field) or "")
+        for one in client.get_all("customers", select=["id", field])
+    }
+    return {
+        code: replace(customer, key=keys.get(customer.id, ""))
+        for code, customer in customers.items()
+    }
 
 
 def codes_of(reference: Reference, currencies: Iterable[str]) -> SageCodes:
@@ -109,6 +128,8 @@ def codes_of(reference: Reference, currencies: Iterable[str]) -> SageCodes:
         ),
         nominals_may_differ=reference.settings.amend_nominal_codes is not False,
         countries={country.code: country.name for country in reference.countries},
+        country_ids={country.code: country.id for country in reference.countries},
+        currency_ids={code: currency_id for currency_id, code in iso_codes.items()},
     )
 
 

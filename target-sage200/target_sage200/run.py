@@ -24,6 +24,13 @@ from target_sage200.sage_amendments import (
     AddressChange,
     Cancellation,
 )
+from target_sage200.sage_customers import (
+    CUSTOMER,
+    CUSTOMERS,
+    CustomerRoute,
+    account_document,
+    decide_account,
+)
 from target_sage200.sage_ledger import (
     LEDGER_INVOICE,
     LEDGER_RECEIPT,
@@ -46,7 +53,7 @@ if TYPE_CHECKING:
     from target_sage200.sage_documents import Route
     from target_sage200.settings import Settings
 
-WAITS_FOR_OTHERS = ("replaces_live_order",)
+WAITS_FOR_OTHERS = ("replaces_live_order", "account_to_be_opened")
 """Causes that end when another document is posted: such orders are decided again in every run."""
 
 
@@ -89,10 +96,11 @@ class Run:
                 self._dispatch(kind)
         self._decide_orders()
         if self._settings.dry_run:
-            for kind in (*CHANGES, SALES_ORDER, RECEIPT):
+            for kind in (*CHANGES, CUSTOMER, SALES_ORDER, RECEIPT):
                 for line in dry_run_lines(list(self._due(kind))):
                     self._log.info("%s", line)
         else:
+            self._open_accounts()
             self._dispatch(SALES_ORDER)
             self._decide_receipts()
             self._dispatch(RECEIPT)
@@ -106,6 +114,9 @@ class Run:
             {store.currency for store in self._tables.stores.values()},
             with_nominals=bool(self._tables.nominals),
             with_banks=self._tables.wants_receipts,
+            customer_key=(
+                self._settings.mapping.customer_key_field if self._tables.opens_accounts else ""
+            ),
         )
 
     def _routes(self, kind: str) -> Mapping[str, Route]:
@@ -114,6 +125,8 @@ class Run:
             return {SOP_ORDERS: Cancellation()}
         if kind == ADDRESS_CHANGE:
             return {SOP_ORDERS: AddressChange()}
+        if kind == CUSTOMER:
+            return {CUSTOMERS: CustomerRoute(self._settings.mapping.customer_key_field)}
         if kind == RECEIPT:
             return {SALES_RECEIPTS: LEDGER_RECEIPT}
         ways: dict[str, Route] = {
@@ -127,7 +140,7 @@ class Run:
         return ways
 
     def _dispatch(self, kind: str) -> None:
-        default = SALES_RECEIPTS if kind == RECEIPT else SOP_ORDERS
+        default = {RECEIPT: SALES_RECEIPTS, CUSTOMER: CUSTOMERS}.get(kind, SOP_ORDERS)
         self.dispatcher.run(kind, self._routes(kind), default)
 
     def _due(self, kind: str) -> Iterator[Row]:
@@ -183,8 +196,28 @@ class Run:
                 found = payments.get(row.source_id, []) if row.source_id is not None else []
                 decision = self._after_others(row, self.decision(decider, row, found))
                 self._outbox.decide(row, decision, basis)
+                if "new_account" in decision.detail:
+                    account = account_document(row.key.source, decision.detail["new_account"])
+                    self._outbox.receive([account])
                 if "receipt" in decision.detail:
                     self._outbox.receive([receipt_of(row, decision.detail["receipt"])])
+
+    def _open_accounts(self) -> None:
+        """Open accounts that orders wait for, and decide those orders again."""
+        source, after = self._settings.source, 0
+        self._outbox.reopen(CUSTOMER, source, "", ())
+        while rows := self._outbox.undecided(CUSTOMER, source, after=after):
+            after = rows[-1].id
+            for row in rows:
+                self._outbox.decide(row, decide_account(row), "")
+        if not self._tables.opens_accounts:
+            return
+        report = self.dispatcher.report
+        before = report.posted + report.adopted
+        self._dispatch(CUSTOMER)
+        if report.posted + report.adopted > before:
+            del self._codes
+            self._decide_orders()
 
     def _decide_receipts(self) -> None:
         """See which receipts may be posted now that orders were."""

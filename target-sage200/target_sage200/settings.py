@@ -106,6 +106,7 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
             post_zero_totals=bool(config["post_zero_totals"]),
         ),
         mapping=OrderRules(
+            customer_key_field=config["customer_key_field"],
             bundle_price_on=config["bundle_price_on"],
             allocate_stock=bool(config["allocate_stock"]),
             description_limit=int(config["description_limit"]),

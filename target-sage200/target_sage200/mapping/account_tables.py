@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from target_sage200.mapping.csv_table import TableRow
 
 _STORE = ("store_id", "account", "currency", "warehouse", "post")
+MODES = ("account", "cash", "own")
+KEYS = ("customer_id", "email")
+MOST_PREFIX = 2
 _CUSTOMER = ("store_id", "customer_group_id", "account")
 
 
@@ -37,11 +40,22 @@ class Store:
 
 @dataclass(frozen=True)
 class CustomerRule:
-    """Orders of a customer group on an account of their own (``customers.csv``)."""
+    """Which account the orders of a customer group go to (``customers.csv``).
+
+    Attributes:
+        account: The account of modes ``account`` and ``cash``.
+        mode: ``account``; ``cash``, with the buyer's name and address on the document; or ``own``,
+            an account for each customer, opened where it is missing.
+        key: What tells one customer from another in mode ``own``: ``customer_id`` or ``email``.
+        prefix: How the account numbers of mode ``own`` begin; one for each currency.
+    """
 
     store_id: str
     customer_group_id: str
     account: str
+    mode: str = "account"
+    key: str = ""
+    prefix: str = ""
 
 
 def read_stores(folder: Path) -> Iterator[Store]:
@@ -79,8 +93,16 @@ def _store(row: TableRow) -> Store:
 
 
 def _customer(row: TableRow) -> CustomerRule:
-    return CustomerRule(
-        store_id=row.any_or("store_id"),
-        customer_group_id=row.any_or("customer_group_id"),
-        account=row.filled("account"),
-    )
+    mode = row.values.get("mode", "").strip() or "account"
+    if mode not in MODES:
+        raise row.error("mode", f"{mode!r} is unknown", f"Use one of {', '.join(MODES)}")
+    store_id, group = row.any_or("store_id"), row.any_or("customer_group_id")
+    if mode != "own":
+        return CustomerRule(store_id, group, row.filled("account"), mode)
+    key = row.values.get("key", "").strip() or "customer_id"
+    if key not in KEYS:
+        raise row.error("key", f"{key!r} is unknown", f"Use one of {', '.join(KEYS)}")
+    prefix = row.values.get("prefix", "").strip().upper()
+    if not (prefix.isalpha() and prefix.isascii() and len(prefix) <= MOST_PREFIX):
+        raise row.error("prefix", f"{prefix!r} is not one or two letters", "Give it as in W")
+    return CustomerRule(store_id, group, "", mode, key, prefix)

@@ -33,12 +33,17 @@ class TaxCode:
 
 @dataclass(frozen=True)
 class Customer:
-    """A customer account."""
+    """A customer account.
+
+    Attributes:
+        key: Whose it is, where accounts are opened for each customer; else empty.
+    """
 
     id: int
     account_number: str
     currency: str
     on_hold: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,8 @@ class SageCodes:
         nominals_may_differ: Whether orders may name nominal accounts (a setting of Sage).
         countries: Sage's country names by ISO 3166 two-letter code.
         banks: Bank accounts; read only where receipts are posted.
+        currency_ids: Sage's ids of currencies by ISO code.
+        country_ids: Sage's ids of countries by ISO 3166 two-letter code.
     """
 
     base_currency: str
@@ -83,6 +90,8 @@ class SageCodes:
     nominals: frozenset[str] = frozenset()
     nominals_may_differ: bool = True
     banks: Mapping[str, Bank] = field(default_factory=dict)
+    currency_ids: Mapping[str, int] = field(default_factory=dict)
+    country_ids: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def rates(self) -> dict[int, Decimal]:

@@ -50,7 +50,8 @@ def map_ledger_invoice(
         RefusalError: Something can't be mapped without guessing; cause and sentence say what.
     """
     owed = still_owed(order, rules.refunds_before_posting)
-    customer = order_customer(owed.order, store, tables, codes)
+    trimmer = Trimmer(rules.text_encoding)
+    customer = order_customer(owed.order, store, tables, codes, rules.customer_key_field, trimmer)
     sold = sold_lines(owed.order, bundle_price_on=rules.bundle_price_on)
     parts = priced_parts(owed.order, sold, expected_gross(owed.order), tables, codes)
     rows = _tax_rows(owed.order, parts)
@@ -60,7 +61,7 @@ def map_ledger_invoice(
         store,
         tables,
         replace(codes, nominals_may_differ=True),
-        Trimmer(rules.text_encoding),
+        trimmer,
     )
     nominals = _nominal_rows(owed.order, parts, coder)
     net = sum((row["goods_amount"] for row in rows), ZERO)

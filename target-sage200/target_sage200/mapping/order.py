@@ -21,6 +21,7 @@ from target_sage200.mapping.document_lines import (
 from target_sage200.mapping.lines import sold_lines
 from target_sage200.mapping.money import pennies
 from target_sage200.mapping.owed import POST_IN_FULL, POSTED_AS_SOLD, still_owed
+from target_sage200.mapping.own_account import cash_fields
 from target_sage200.mapping.payments import payment_with_order
 from target_sage200.mapping.priced import TOTAL, priced_parts, vat_groups
 from target_sage200.mapping.products import line_product, line_warehouse
@@ -124,7 +125,7 @@ def _map_owed(
 ) -> SalesOrder:
     trimmer = Trimmer(rules.text_encoding)
     order = owed.order
-    customer = order_customer(order, store, tables, codes)
+    customer = order_customer(order, store, tables, codes, rules.customer_key_field, trimmer)
     coder = Coder.of(order, store, tables, codes, trimmer)
     sold = sold_lines(
         order, bundle_price_on=rules.bundle_price_on, gift_messages=rules.gift_messages
@@ -159,6 +160,8 @@ def _map_owed(
         **coder.header(),
         "lines": lines,
     }
+    if tables.customer_rule(store, order.customer_group_id).mode == "cash":
+        body.update(cash_fields(order, codes, trimmer))
     paid = expected_gross(order)
     body.update(payment_with_order(order, payment, codes, gross, paid, payment_reference, trimmer))
     return SalesOrder(

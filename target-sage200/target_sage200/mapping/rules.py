@@ -24,6 +24,7 @@ class OrderRules:
         tax_strategy: ``exact``, ``gross_only``, ``sage`` or ``refuse``: what is done where Sage's
             VAT differs from Magento's by rounding.
         max_rounding: Largest VAT difference of a VAT code that is ever taken for rounding.
+        customer_key_field: Field of accounts that says whose they are.
         most_rounding: Largest VAT difference that counts as rounding, per line; per unit of lines
             whose VAT Magento rounded unit by unit.
     """
@@ -39,3 +40,4 @@ class OrderRules:
     tax_strategy: str = "exact"
     most_rounding: Decimal = Decimal("0.01")
     max_rounding: Decimal = Decimal(1)
+    customer_key_field: str = "spare_text_1"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from target_sage200.mapping.account_tables import read_customers, read_stores
+from target_sage200.mapping.account_tables import CustomerRule, read_customers, read_stores
 from target_sage200.mapping.analysis_table import read_analysis
 from target_sage200.mapping.codes import code_key
 from target_sage200.mapping.csv_table import ANY, read_rows, unique
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from target_sage200.mapping.account_tables import CustomerRule, Store
+    from target_sage200.mapping.account_tables import Store
     from target_sage200.mapping.analysis_table import AnalysisRule
     from target_sage200.mapping.nominal_table import Nominal
     from target_sage200.mapping.payment_table import PaymentRule
@@ -90,8 +90,17 @@ class Tables:
         best = max(matching, key=lambda rule: rule.precision, default=None)
         return None if best is None else best.sage_tax_code
 
+    @property
+    def opens_accounts(self) -> bool:
+        """Whether any customers have accounts of their own."""
+        return any(rule.mode == "own" for rule in self.customers)
+
     def account(self, store: Store, customer_group_id: int) -> str:
-        """Sage account for a customer group in a store; the most specific row wins."""
+        """Sage account for a customer group in a store; empty where each customer has one."""
+        return self.customer_rule(store, customer_group_id).account
+
+    def customer_rule(self, store: Store, customer_group_id: int) -> CustomerRule:
+        """Which account orders of a customer group go to; the most specific row wins."""
         matching = [
             rule
             for rule in self.customers
@@ -103,7 +112,7 @@ class Tables:
             key=lambda rule: (rule.customer_group_id != ANY, rule.store_id != ANY),
             default=None,
         )
-        return store.account if best is None else best.account
+        return best or CustomerRule(ANY, ANY, store.account)
 
 
 def read_tables(folder: Path) -> Tables:
