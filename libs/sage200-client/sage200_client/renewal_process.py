@@ -57,7 +57,8 @@ def renew_apart(settings: Sage200Settings, store: TokenStore, refused: str | Non
     """
     asked = _Asked(asdict(settings), store.warehouse_url, store.encryption_key, refused)
     with subprocess.Popen(  # noqa: S603 - our own module by our own Python
-        [sys.executable, "-m", __name__],
+        # Not -m: the package has loaded this module by then, and Python would warn of it.
+        [sys.executable, "-c", f"from {__name__} import main; main()"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,
@@ -92,7 +93,3 @@ def main() -> None:
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.buffer.write(msgspec.json.encode(ended))
         sys.stdout.buffer.flush()
-
-
-if __name__ == "__main__":
-    main()
