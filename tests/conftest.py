@@ -136,7 +136,7 @@ def system() -> Iterator[System]:
     folder = Path(tempfile.mkdtemp(prefix="e2e"))
     given = os.environ.pop("WAREHOUSE_URL", None)
     try:
-        with surroundings(folder) as around:
+        with surroundings(folder, durable=False) as around:
             yield System(around, folder)
     finally:
         if given is not None:
@@ -251,7 +251,7 @@ def bench() -> Iterator[Bench]:
     try:
         tables = folder / "mappings"
         shutil.copytree(ROOT / "mappings", tables)
-        with surroundings(folder) as around:
+        with surroundings(folder, durable=False) as around:
             yield Bench(around, tables)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

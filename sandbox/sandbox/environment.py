@@ -47,22 +47,26 @@ class Surroundings:
 
 
 @contextmanager
-def warehouse(data: Path) -> Iterator[str]:
+def warehouse(data: Path, *, durable: bool = True) -> Iterator[str]:
     """Yield the URL of the warehouse: ``WAREHOUSE_URL``, else the embedded PostgreSQL.
 
     The embedded server is stopped at the end, unless another process still uses it.
+
+    Args:
+        data: Folder of the embedded server.
+        durable: See :func:`.postgres.embedded_postgres`.
     """
     given = os.environ.get("WAREHOUSE_URL")
     if given:
         yield given
         return
-    with embedded_postgres(data / "postgres") as server:
+    with embedded_postgres(data / "postgres", durable=durable) as server:
         yield ensure_database(server, "warehouse")
 
 
 @contextmanager
 def surroundings(
-    data: Path, magento_port: int = 0, sage200_port: int = 0
+    data: Path, magento_port: int = 0, sage200_port: int = 0, *, durable: bool = True
 ) -> Iterator[Surroundings]:
     """Start PostgreSQL and both stand-ins; stop them at the end.
 
@@ -72,9 +76,10 @@ def surroundings(
         data: Folder of all that stays.
         magento_port: Port of the shop; 0 takes any free one.
         sage200_port: Port of the company; 0 takes any free one.
+        durable: See :func:`.postgres.embedded_postgres`.
     """
     with ExitStack() as stack:
-        warehouse_url = stack.enter_context(warehouse(data))
+        warehouse_url = stack.enter_context(warehouse(data, durable=durable))
         meltano_url = ensure_database(warehouse_url, "meltano")
         company_url = ensure_database(warehouse_url, "sage200_demo")
         create_company(company_url, demo_company_dir())

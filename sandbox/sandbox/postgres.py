@@ -26,7 +26,7 @@ with warnings.catch_warnings():
 
 
 @contextmanager
-def embedded_postgres(data_dir: Path) -> Iterator[str]:
+def embedded_postgres(data_dir: Path, *, durable: bool = True) -> Iterator[str]:
     """Run PostgreSQL on ``data_dir`` for the length of the ``with`` block.
 
     The server listens on a Unix socket only, never on a port. Where another process already runs
@@ -34,6 +34,8 @@ def embedded_postgres(data_dir: Path) -> Iterator[str]:
 
     Args:
         data_dir: Folder of the data; made where missing.
+        durable: Whether what is committed outlives a power cut. Tests don't need that, and disks
+            are what they would wait for; the death of any process loses nothing in either case.
 
     Yields:
         The libpq URL of the database ``postgres``.
@@ -42,7 +44,17 @@ def embedded_postgres(data_dir: Path) -> Iterator[str]:
     data_dir.parent.mkdir(parents=True, exist_ok=True)
     server = get_server(data_dir, cleanup_mode="stop")
     with server:
-        yield str(server.get_uri())
+        url = str(server.get_uri())
+        if not durable:
+            _trust_the_machine(url)
+        yield url
+
+
+def _trust_the_machine(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(sql.SQL("alter system set {} = off").format(sql.Identifier(setting)))
+        connection.execute("select pg_reload_conf()")
 
 
 def ensure_database(url: str, name: str) -> str:

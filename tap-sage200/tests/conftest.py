@@ -204,12 +204,7 @@ class Company:
 def server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="ts", dir="/tmp"))
     try:
-        with embedded_postgres(folder / "pg") as url:
-            with psycopg.connect(url, autocommit=True) as admin:
-                # Nothing here has to outlive a power cut.
-                for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-                    admin.execute(f"alter system set {setting} = off")
-                admin.execute("select pg_reload_conf()")
+        with embedded_postgres(folder / "pg", durable=False) as url:
             yield url
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -59,7 +59,7 @@ LINE_SCHEMA = {
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="tm-", dir="/tmp"))
-    with embedded_postgres(folder / "pg") as url:
+    with embedded_postgres(folder / "pg", durable=False) as url:
         yield url
     shutil.rmtree(folder, ignore_errors=True)
 

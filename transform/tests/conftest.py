@@ -68,7 +68,7 @@ def manifest(
 def warehouse() -> Iterator[str]:
     """The URL of an empty PostgreSQL."""
     folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
-    with embedded_postgres(folder / "d") as url:
+    with embedded_postgres(folder / "d", durable=False) as url:
         yield url
     shutil.rmtree(folder)
 

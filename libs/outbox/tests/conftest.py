@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def server() -> Iterator[str]:
     # A short path: a Unix socket's is limited to 107 characters.
     folder = Path(tempfile.mkdtemp(prefix="obx"))
-    with embedded_postgres(folder / "pg") as url:
+    with embedded_postgres(folder / "pg", durable=False) as url:
         yield url
     shutil.rmtree(folder, ignore_errors=True)
 

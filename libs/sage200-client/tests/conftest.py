@@ -269,7 +269,7 @@ class Clock:
 def postgres() -> Iterator[str]:
     with (
         tempfile.TemporaryDirectory(prefix="sg-") as folder,
-        embedded_postgres(Path(folder) / "pg") as url,
+        embedded_postgres(Path(folder) / "pg", durable=False) as url,
     ):
         yield url
 

@@ -47,12 +47,7 @@ _decoder = msgspec.json.Decoder(float_hook=Decimal)
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(dir="/tmp", prefix="sage"))
-    with embedded_postgres(folder / "pg") as url:
-        with psycopg.connect(url, autocommit=True) as connection:
-            # nobody needs these databases after a power cut, and disks are what tests wait for
-            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-                connection.execute(f"alter system set {setting} = off")
-            connection.execute("select pg_reload_conf()")
+    with embedded_postgres(folder / "pg", durable=False) as url:
         yield url
     shutil.rmtree(folder, ignore_errors=True)
 
