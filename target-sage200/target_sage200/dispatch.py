@@ -27,7 +27,6 @@ from target_sage200.sage_documents import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
 
     from outbox import Outbox, Row
     from sage200_client.client import Sage200Client
@@ -58,7 +57,6 @@ class Dispatcher:
         client: Sage200Client,
         rules: DispatchRules,
         jitter: Callable[[], float],
-        now: Callable[[], datetime],
     ) -> None:
         """Keep the parts.
 
@@ -67,13 +65,11 @@ class Dispatcher:
             client: Sage 200.
             rules: How to dispatch.
             jitter: A random number from 0 to 1, so that runs don't retry in step.
-            now: The time, with its zone.
         """
         self._open_outbox = open_outbox
         self._client = client
         self._rules = rules
         self._jitter = jitter
-        self._now = now
         self._connections = threading.BoundedSemaphore(rules.connections)
         self.report = Report()
 
@@ -158,14 +154,13 @@ class Dispatcher:
                 if row is None:
                     self.report.not_begun()
                     return
-                claimed_at = self._now()
                 route = work.route_of(row)
                 if row.state is State.IN_DOUBT and not self._unknown_to_sage(
                     outbox, route, row, owner
                 ):
                     self.report.not_begun()
                     continue
-                self._send(outbox, route, row, claimed_at)
+                self._send(outbox, route, row)
 
     def _unknown_to_sage(self, outbox: Outbox, route: Route, row: Row, owner: str) -> bool:
         """Ask Sage about a document in doubt; return whether it may be posted."""
@@ -218,13 +213,13 @@ class Dispatcher:
             self._record(outbox, route, row, document)
             self.report.add("adopted")
 
-    def _send(self, outbox: Outbox, route: Route, row: Row, claimed_at: datetime) -> None:
+    def _send(self, outbox: Outbox, route: Route, row: Row) -> None:
         seen: list[Exchange] = []
         with self._connections:
             if self.report.over:
                 outbox.give_back(row)
                 return
-            if self._now() - claimed_at > self._rules.lease - self._rules.request_timeout:
+            if not outbox.hold(row, self._rules.lease):
                 # This process slept so long that another run may have taken the document over.
                 self.report.add("later")
                 return

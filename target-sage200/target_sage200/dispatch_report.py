@@ -20,7 +20,6 @@ class DispatchRules:
         owner: Name of this run, on the leases it takes.
         connections: Documents sent at one time.
         lease: Longer than any request can live in Sage.
-        request_timeout: How long a request is waited for.
         max_failures: Technical failures in a row that stop the run.
         max_documents: Documents sent in one run; ``None`` is no limit.
         on_total_difference: ``leave``, ``hold`` or ``delete`` an order whose totals Sage computed
@@ -32,7 +31,6 @@ class DispatchRules:
     owner: str
     connections: int
     lease: timedelta
-    request_timeout: timedelta
     max_failures: int
     max_documents: int | None = None
     on_total_difference: str = "leave"

@@ -77,14 +77,12 @@ class Run:
                 owner=f"{socket.gethostname()}:{os.getpid()}",
                 connections=settings.max_connections,
                 lease=settings.lease,
-                request_timeout=settings.request_timeout,
                 max_failures=settings.max_failures,
                 max_documents=settings.max_documents,
                 on_total_difference=settings.on_total_difference,
                 may_post=lambda: settings.window is None or settings.window.is_open(now()),
             ),
             random.SystemRandom().random,
-            now,
         )
 
     def work(self) -> Report:

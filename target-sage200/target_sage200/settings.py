@@ -42,7 +42,6 @@ class Settings:
     mapping: OrderRules
     max_connections: int
     lease: timedelta
-    request_timeout: timedelta
     max_failures: int
     max_documents: int | None
     window: Window | None
@@ -121,7 +120,6 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
         ),
         max_connections=int(config["max_connections"]),
         lease=timedelta(seconds=int(config["in_doubt_after_seconds"])),
-        request_timeout=timedelta(seconds=int(config["timeout_seconds"])),
         max_failures=int(config["max_failures"]),
         max_documents=_limit(config.get("max_documents_per_run")),
         window=_window(config.get("dispatch_window"), config["timezone"]),

@@ -130,6 +130,22 @@ class Delivery(Connected):
         )
         return cursor.rowcount == 1
 
+    def hold(self, row: Row, lease: timedelta) -> bool:
+        """Begin the lease anew, right before the request leaves: it covers the whole request.
+
+        Returns:
+            ``False`` when the lease has ended or somebody else took the document over; then
+            nothing may be sent.
+        """
+        cursor = self._connection.execute(
+            """
+            update sync.outbox set lease_until = now() + %s
+            where id = %s and lease_owner = %s and state = 'in_flight' and lease_until > now()
+            """,
+            (lease, row.id, row.lease_owner),
+        )
+        return cursor.rowcount == 1
+
     def posted(
         self,
         row: Row,

@@ -370,3 +370,19 @@ def test_route_is_kept_and_corrected_where_sage_has_it_elsewhere(outbox: Outbox)
     assert mine.route == "sop_orders"
     outbox.posted(mine, SageDocument(7, "7"), route="sales_invoices")
     assert _column(outbox, "route") == "sales_invoices"
+
+
+def test_lease_begins_anew_before_the_request_and_only_for_who_holds_it(outbox: Outbox) -> None:
+    row = claimed(outbox, lease=timedelta(milliseconds=300))
+    assert outbox.hold(row, LEASE)
+    _sleep(outbox, 0.4)
+    assert claim(outbox) is None, "the lease was begun anew"
+
+
+def test_document_whose_lease_has_ended_may_not_be_sent(outbox: Outbox) -> None:
+    row = claimed(outbox, lease=timedelta(0))
+    _sleep(outbox, 0.01)
+    assert not outbox.hold(row, LEASE)
+    other = outbox.claim(KIND, SOURCE, "other", LEASE)
+    assert other is not None
+    assert not outbox.hold(row, LEASE)
