@@ -9,7 +9,7 @@ EDITABLE := $(foreach package,$(PACKAGES),-e ./$(package))
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: install demo test lint bench bench-tap-magento bench-faults bench-mapping bench-sage200 lock clean
+.PHONY: install demo test lint bench bench-tap-magento bench-tap-sage200 bench-faults bench-mapping bench-sage200 lock clean
 
 install: $(STAMP)
 
@@ -39,6 +39,9 @@ bench-tap-magento: install ## reading: orders/s and memory beside limits and pee
 
 bench-mapping: install ## what becomes of each recorded order, to the penny; orders mapped a second
 	@$(BIN)/python -m benchmarks mapping
+
+bench-tap-sage200: install ## reading: rows/s and memory beside limit and peer, 1 % changed, a writer's worst wait
+	@$(BIN)/python -m benchmarks reading-sage200
 
 bench-faults: install ## 1,000 orders through every fault: none lost, none twice, none a penny out
 	@$(BIN)/python -m benchmarks faults

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import faults, mapping, moving, posting, reading, sage200_standin
+from benchmarks import (
+    faults,
+    mapping,
+    moving,
+    posting,
+    reading,
+    reading_sage200,
+    sage200_standin,
+)
 
 ALL = {
     "reading": reading.main,
     "moving": moving.main,
     "mapping": mapping.main,
+    "reading-sage200": reading_sage200.main,
     "posting": posting.main,
     "faults": faults.main,
     "sage200": sage200_standin.main,
