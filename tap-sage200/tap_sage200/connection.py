@@ -70,10 +70,14 @@ class ConnectionParameters:
         """
         url = _url(config)
         driver = config.get("driver") or url.query.get("driver")
+        intent = config.get("application_intent")
         return cls(
             url=url,
             driver=str(driver) if driver else None,
-            odbc_options=dict(config.get("odbc_options") or {}),
+            odbc_options={
+                **({"ApplicationIntent": intent} if intent else {}),
+                **(config.get("odbc_options") or {}),
+            },
             schema=validated_schema(config["schema"]),
             isolation_level=config["isolation_level"],
             lock_timeout_ms=int(config["lock_timeout_ms"]),

@@ -92,11 +92,17 @@ class TapSage200(Tap):
         ),
         th.Property("password", th.StringType, secret=True, description="Its password."),
         th.Property(
+            "application_intent",
+            th.StringType,
+            allowed_values=["ReadOnly", "ReadWrite"],
+            description="ReadOnly lets an availability group answer from a readable secondary.",
+        ),
+        th.Property(
             "odbc_options",
             th.ObjectType(additional_properties=th.StringType),
             description=(
-                "More options for the driver, such as ApplicationIntent: ReadOnly. "
-                "By default Encrypt is yes and TrustServerCertificate no."
+                "More options for the driver; by default Encrypt is yes and "
+                "TrustServerCertificate no."
             ),
         ),
         th.Property("schema", th.StringType, default="dbo", description="Schema of Sage's tables."),

@@ -359,3 +359,9 @@ def old_company(server: str) -> Iterator[Company]:
 def api_of() -> Any:
     """How a test serves a company by its API, with faults where it wants them."""
     return by_api
+
+
+@pytest.fixture(scope="session")
+def copy() -> Any:
+    """How a module gets a company of its own, to be changed by all its tests."""
+    return copy_of

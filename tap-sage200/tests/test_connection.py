@@ -53,6 +53,15 @@ def test_certificates_are_checked_by_default() -> None:
     assert (given["Database"], given["UID"]) == ("S200", "reader")
 
 
+@pytest.mark.parametrize("intent", ["ReadOnly", "ReadWrite"])
+def test_the_intent_reaches_the_driver_and_gives_way_to_odbc_options(intent) -> None:
+    given = parameters(**PARTS, application_intent=intent)
+    assert connection_string(given)["ApplicationIntent"] == intent
+    options = {"ApplicationIntent": "ReadWrite"}
+    other = parameters(**PARTS, application_intent=intent, odbc_options=options)
+    assert connection_string(other)["ApplicationIntent"] == "ReadWrite"
+
+
 def test_odbc_options_win_over_the_defaults_whatever_their_case() -> None:
     options = {"trustservercertificate": "yes", "ApplicationIntent": "ReadOnly"}
     given = connection_string(parameters(**PARTS, odbc_options=options))

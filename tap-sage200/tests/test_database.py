@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -150,6 +151,19 @@ def test_discovery_needs_no_database(tmp_path) -> None:
     done = run("--config", config, "--discover")
     assert done.returncode == 0
     assert {each["tap_stream_id"] for each in json.loads(done.stdout)["streams"]} == set(STREAMS)
+
+
+def test_the_readme_shows_the_settings_table_of_about() -> None:
+    about = run("--about", "--format=markdown").stdout.splitlines()
+    table = [line for line in about[about.index("## Settings") :] if line.startswith("|")]
+    own = [
+        line
+        for line in table
+        if not re.match(r"\| (stream_map|flatten|faker|batch_config|emit_)", line)
+    ]
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    assert len(own) > 30
+    assert "\n".join(own) in readme
 
 
 def test_kill_9_and_run_again_misses_nothing(company, tmp_path) -> None:
