@@ -14,6 +14,8 @@ from pathlib import Path
 BIN = Path(sys.executable).parent
 RECORD = (b'"type":"RECORD"', b'"type": "RECORD"')
 OVERLAP = max(map(len, RECORD)) - 1
+TAIL = 100_000
+"""Bytes of the end that are kept: the last state is among them."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,13 @@ def measured(command: list[str], at_least: int) -> Figure:
         tempfile.TemporaryFile() as errors,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors) as program,
     ):
-        started, found, rest = 0.0, 0, b""
+        started, found, rest, tail = 0.0, 0, b"", b""
         while chunk := b"" if program.stdout is None else os.read(program.stdout.fileno(), 1 << 20):
             started = started or time.monotonic()
             text = rest + chunk
-            found += sum(map(text.count, RECORD)) - sum(map(rest.count, RECORD))
-            rest = text[-100_000:]
+            found += sum(map(text.count, RECORD))
+            rest = text[-OVERLAP:]
+            tail = (tail + chunk)[-TAIL:]
         seconds = time.monotonic() - started
         _, status, usage = os.wait4(program.pid, 0)
         program.returncode = os.waitstatus_to_exitcode(status)
@@ -67,7 +70,7 @@ def measured(command: list[str], at_least: int) -> Figure:
                 f"{command[0]} wrote {found} of {at_least} records and ended with"
                 f" {program.returncode}: {errors.read().decode(errors='replace')[-2000:]}"
             )
-    return Figure(found, seconds, usage.ru_maxrss / 1024, _last_state(rest))
+    return Figure(found, seconds, usage.ru_maxrss / 1024, _last_state(tail))
 
 
 def _last_state(text: bytes) -> str:

@@ -6,26 +6,23 @@ which all of them write before their first page, to its end.
 
 from __future__ import annotations
 
-import json
-import os
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections import defaultdict
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tap_magento.tap import TapMagento
 
+from benchmarks.measuring import BIN, Figure, install_peers, measured, written
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 HERE = Path(__file__).parent
-BIN = Path(sys.executable).parent
 PAGE = 100
 CONNECTIONS = (1, 4, 8)
 LATENCY_MS = 300
@@ -42,29 +39,13 @@ PEERS = (
     "requests",
     "setuptools<81",
 )
-RECORD = (b'"type":"RECORD"', b'"type": "RECORD"')
-OVERLAP = max(map(len, RECORD)) - 1
-
-
-@dataclass(frozen=True)
-class Figure:
-    """What one run measured."""
-
-    orders: int
-    seconds: float
-    megabytes: float
-
-    @property
-    def rate(self) -> float:
-        """Orders a second."""
-        return self.orders / self.seconds
 
 
 def main() -> None:
     """Measure slow pages, fast pages, and a long table."""
     with tempfile.TemporaryDirectory(prefix="bench") as name:
         folder = Path(name)
-        peers = _install_peers(folder)
+        peers = install_peers(folder, *PEERS)
         _slow(folder, peers)
         _fast(folder, peers)
         _long(folder)
@@ -81,7 +62,7 @@ def _slow(folder: Path, peers: Path) -> None:
                 (f"tap-magento, {connections} connections", _tap(folder, url, connections)),
                 ("requests and orjson", _bare(peers, url, orders, connections)),
             ):
-                one = _measured(command, orders)
+                one = measured(command, orders)
                 print(
                     f"  {what:34}{one.rate:>10,.0f}{limit:>8,.0f}{one.rate / limit:>7.2f}"
                     f"{one.megabytes:>6.0f}",
@@ -120,10 +101,10 @@ def _fast(folder: Path, peers: Path) -> None:
         ]
         for _ in range(ROUNDS):
             for what, command, orders in runs:
-                figures[what].append(_measured(command(), orders))
-    for what, measured in figures.items():
-        rate = statistics.median(one.rate for one in measured)
-        memory = max(one.megabytes for one in measured)
+                figures[what].append(measured(command(), orders))
+    for what, found in figures.items():
+        rate = statistics.median(one.rate for one in found)
+        memory = max(one.megabytes for one in found)
         print(f"  {what:34}{rate:>10,.0f}{memory:>6.0f}", flush=True)
     best = max(
         statistics.median(one.rate for one in figures[peer])
@@ -138,7 +119,7 @@ def _fast(folder: Path, peers: Path) -> None:
 
 def _long(folder: Path) -> None:
     with _shop(MANY_ORDERS, 0) as url:
-        one = _measured(_tap(folder, url, CONNECTIONS[-1]), MANY_ORDERS)
+        one = measured(_tap(folder, url, CONNECTIONS[-1]), MANY_ORDERS)
     print(
         f"\ntap-magento, {MANY_ORDERS:,} orders, {CONNECTIONS[-1]} connections:"
         f" {one.rate:,.0f} orders/s, peak memory {one.megabytes:.0f} MB"
@@ -156,42 +137,13 @@ def _shop(orders: int, latency_ms: int) -> Iterator[str]:
             shop.kill()
 
 
-def _measured(command: list[str], orders: int) -> Figure:
-    """Run a program to its end and count the records it writes."""
-    with (
-        tempfile.TemporaryFile() as errors,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors) as program,
-    ):
-        started, found, rest = 0.0, 0, b""
-        while chunk := _read(program):
-            started = started or time.monotonic()
-            text = rest + chunk
-            found += sum(map(text.count, RECORD))
-            rest = text[-OVERLAP:]
-        seconds = time.monotonic() - started
-        _, status, usage = os.wait4(program.pid, 0)
-        program.returncode = os.waitstatus_to_exitcode(status)
-        if program.returncode or found < orders:
-            errors.seek(0)
-            raise RuntimeError(
-                f"{command[0]} wrote {found} of {orders} orders and ended with"
-                f" {program.returncode}: {errors.read().decode(errors='replace')[-2000:]}"
-            )
-    return Figure(found, seconds, usage.ru_maxrss / 1024)
-
-
-def _read(program: subprocess.Popen[bytes]) -> bytes:
-    """Read what is there; nothing at the end."""
-    return b"" if program.stdout is None else os.read(program.stdout.fileno(), 1 << 20)
-
-
 def _tap(folder: Path, url: str, connections: int) -> list[str]:
     config = {"base_url": url, "access_token": "x", "max_connections": connections}
     tap = TapMagento(config=config)
     for stream in tap.streams.values():
         stream.selected = stream.name == "orders"
-    catalog = _written(folder / "catalog.json", tap.catalog_dict)
-    settings = _written(folder / "tap-magento.json", config)
+    catalog = written(folder / "catalog.json", tap.catalog_dict)
+    settings = written(folder / "tap-magento.json", config)
     return [str(BIN / "tap-magento"), "--config", settings, "--catalog", catalog]
 
 
@@ -219,27 +171,5 @@ def _rest_api(folder: Path, peers: Path, url: str) -> list[str]:
             }
         ],
     }
-    settings = _written(folder / "tap-rest-api-msdk.json", config)
+    settings = written(folder / "tap-rest-api-msdk.json", config)
     return [str(peers.parent / "tap-rest-api-msdk"), "--config", settings]
-
-
-def _written(path: Path, content: object) -> str:
-    path.write_text(json.dumps(content), encoding="utf-8")
-    return str(path)
-
-
-def _install_peers(folder: Path) -> Path:
-    """Install the peers into an environment that is thrown away, and return its Python."""
-    uv = str(BIN / "uv")
-    python = folder / "peers" / "bin" / "python"
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in {"PYTHONPATH", "VIRTUAL_ENV"}
-    }
-    for command in (
-        [uv, "venv", "--quiet", "--python", sys.executable, str(folder / "peers")],
-        [uv, "pip", "install", "--quiet", "--python", str(python), *PEERS],
-    ):
-        subprocess.run(command, check=True, env=environment)
-    return python
