@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter
+from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+    from singer_sdk.singerlib import Message
 
 
 class _RecordLine(msgspec.Struct, tag="RECORD", tag_field="type"):
@@ -55,7 +58,17 @@ class RowWriter(MsgSpecWriter):
             )
         )
 
-    def write_lines(self, lines: bytes) -> None:
-        """Write whole lines."""
-        sys.stdout.buffer.write(lines)
-        sys.stdout.flush()
+    @override
+    def write_message(self, message: Message) -> None:
+        self.write_lines(self.format_message(message))
+
+    def write_lines(self, lines: bytes | bytearray) -> None:
+        """Write whole lines.
+
+        Where Python does not buffer (``PYTHONUNBUFFERED``, usual in containers) a write to a full
+        pipe that a signal interrupts takes only a part, and says how much.
+        """
+        left = memoryview(lines)
+        while left:
+            left = left[sys.stdout.buffer.write(left) :]
+        sys.stdout.buffer.flush()

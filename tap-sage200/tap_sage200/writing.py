@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
+from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from singer_sdk.singerlib import Message
 
     from tap_sage200.rows import Record
 
@@ -30,8 +33,23 @@ class BatchWriter(MsgSpecWriter):
             records: Records as they go out; decimals become JSON numbers, digit for digit.
             version: Table version, where the stream is compared whole.
         """
-        sys.stdout.buffer.write(record_lines(stream, records, version))
-        sys.stdout.buffer.flush()
+        _write(record_lines(stream, records, version))
+
+    @override
+    def write_message(self, message: Message) -> None:
+        _write(self.format_message(message))
+
+
+def _write(lines: bytes | bytearray) -> None:
+    """Write all of it.
+
+    Where Python does not buffer (``PYTHONUNBUFFERED``, usual in containers) a write to a full pipe
+    that a signal interrupts takes only a part, and says how much.
+    """
+    left = memoryview(lines)
+    while left:
+        left = left[sys.stdout.buffer.write(left) :]
+    sys.stdout.buffer.flush()
 
 
 class _Line(msgspec.Struct, gc=False):

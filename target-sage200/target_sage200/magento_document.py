@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 STORED_STEP = Decimal("0.0001")
+_LEAST_WITH_VAT = Decimal("0.15")
+"""VAT of 5 % and more is at least a penny on amounts from about here."""
 """Magento's database keeps money, quantities and percentages with 4 decimals."""
 
 
@@ -152,12 +154,16 @@ def _net_before_floor(body: Mapping[str, Any], invoiced: Decimal) -> Decimal:
     if _number(body, "qty_invoiced") == quantity:
         return invoiced
     price, with_tax = _number(body, "price"), _number(body, "price_incl_tax")
+    discount = _number(body, "discount_amount")
+    if with_tax * quantity == discount < _LEAST_WITH_VAT:
+        # On so little VAT rounds to nothing, and no compensation tells what the price includes.
+        return ZERO
     if not _number(body, "tax_percent"):
         # Both are the same price, but Magento rounds the one that it computed.
         price = min(price, with_tax, key=lambda one: int(one.normalize().as_tuple().exponent))
     elif _number(body, "discount_tax_compensation_amount") > ZERO:
         price = with_tax
-    return price * quantity - _number(body, "discount_amount")
+    return price * quantity - discount
 
 
 def _shipping_part(extension: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -21,6 +21,7 @@ from sage200_client.client import Sage200Client
 from sage200_client.exceptions import Sage200Error
 from sage200_client.token_store import TokenStore
 from singer_sdk import Target
+from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
 from target_sage200.config_schema import CONFIG_SCHEMA
@@ -100,8 +101,9 @@ class TargetSage200(Target):
     def get_singer_command(cls) -> click.Command:
         """The Singer target, and below it ``outbox``: the queue's own commands."""
         singer = super().get_singer_command()
-        group = click.Group(
+        group = _SingerGroup(
             singer.name,
+            logger=cls.logger,
             params=singer.params,
             callback=_unless_subcommand(singer.callback),
             help=singer.help,
@@ -171,6 +173,10 @@ class TargetSage200(Target):
                 line["amount"],
                 line["currency"],
             )
+
+
+class _SingerGroup(SingerCommand, click.Group):
+    """Singer's own command, which says what is wrong with the settings, with commands below it."""
 
 
 def _unless_subcommand(callback: Callable[..., Any] | None) -> Callable[..., Any]:
