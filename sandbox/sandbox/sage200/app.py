@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.contract_journal import journal_folder
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from sandbox.faults import Fault
 
@@ -56,12 +57,16 @@ def create_app(
     api = Api(database, Counter(database), reader, chosen)
 
     async def resources(request: Request) -> Response:
+        try:
+            body = await request.body()
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there to read it; nothing was done
         call = Call(
             method=request.method,
             path="/" + request.path_params["path"],
             query=dict(request.query_params),
             headers=request.headers,
-            body=await request.body(),
+            body=body,
         )
         return await run_in_threadpool(api.answer, call)
 
