@@ -25,9 +25,9 @@ $(STAMP): $(BIN)/uv requirements.lock pyproject.toml $(addsuffix /pyproject.toml
 demo: install ## bring everything up, run the main job on the recorded shop, show the result
 	@$(BIN)/sandbox demo
 
-# Four workers on two cores: the end-to-end tests wait for time-outs and leases more than they work.
+# Three workers on two cores: the end-to-end tests wait for time-outs and leases more than they work.
 test: install ## every test, end to end included
-	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: install
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

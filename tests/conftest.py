@@ -129,13 +129,34 @@ MAGENTO_NUMBERS = frozenset(
 )
 
 
+def copy_data(source: Path, target: Path) -> None:
+    """Copy the data of servers that are stopped; each file keeps its owner, or none would start."""
+    subprocess.run(["cp", "-a", f"{source}/.", str(target)], check=True)  # noqa: S607
+
+
+@pytest.fixture(scope="session")
+def beginning() -> Iterator[Path]:
+    """The data of a new shop and a new company, made once to be copied."""
+    folder = Path(tempfile.mkdtemp(prefix="beg"))
+    given = os.environ.pop("WAREHOUSE_URL", None)
+    try:
+        with surroundings(folder, durable=False):
+            pass
+        yield folder
+    finally:
+        if given is not None:
+            os.environ["WAREHOUSE_URL"] = given
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture
-def system() -> Iterator[System]:
+def system(beginning: Path) -> Iterator[System]:
     """A new shop, a new company, an empty warehouse."""
     # A short path: a Unix socket's is limited to 107 characters.
     folder = Path(tempfile.mkdtemp(prefix="e2e"))
     given = os.environ.pop("WAREHOUSE_URL", None)
     try:
+        copy_data(beginning, folder)
         with surroundings(folder, durable=False) as around:
             yield System(around, folder)
     finally:
@@ -246,9 +267,10 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def bench() -> Iterator[Bench]:
+def bench(beginning: Path) -> Iterator[Bench]:
     folder = Path(tempfile.mkdtemp(prefix="rem"))
     try:
+        copy_data(beginning, folder)
         tables = folder / "mappings"
         shutil.copytree(ROOT / "mappings", tables)
         with surroundings(folder, durable=False) as around:
