@@ -6,6 +6,9 @@ PACKAGES := libs/magento-client libs/sage200-client libs/outbox sandbox tap-mage
 STAMP := $(VENV)/.installed
 # Editable installs are made without build isolation: their build backend is locked with the rest.
 EDITABLE := $(foreach package,$(PACKAGES),-e ./$(package))
+# Bytecode is kept, whatever the environment says: tests and the demonstration start many programs,
+# and each would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
 
