@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, cast
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import set_json_dumps, set_json_loads
 
@@ -57,11 +59,26 @@ class Connected:
         self.close()
 
     def ensure_schema(self) -> None:
-        """Make schema ``sync`` and its tables where they are missing."""
+        """Make schema ``sync`` and its tables where they are missing.
+
+        Where they are there already nothing is locked: another run may be storing its orders.
+        """
         statements = files("outbox").joinpath("schema.sql").read_text(encoding="utf-8")
+        made_of = f"schema {sha256(statements.encode()).hexdigest()}"
         with self._connection.transaction():
             self._connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
-            self._connection.execute(cast("Any", statements))
+            if self._schema_is() != made_of:
+                self._connection.execute(cast("Any", statements))
+                self._connection.execute(
+                    sql.SQL("comment on table sync.outbox is {}").format(sql.Literal(made_of))
+                )
+
+    def _schema_is(self) -> str | None:
+        """What the tables were made of, as the table itself says."""
+        found = self._connection.execute(
+            "select obj_description(to_regclass('sync.outbox'), 'pg_class') as made_of"
+        ).fetchone()
+        return None if found is None else found["made_of"]
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

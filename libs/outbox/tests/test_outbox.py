@@ -386,3 +386,12 @@ def test_document_whose_lease_has_ended_may_not_be_sent(outbox: Outbox) -> None:
     other = outbox.claim(KIND, SOURCE, "other", LEASE)
     assert other is not None
     assert not outbox.hold(row, LEASE)
+
+
+def test_second_start_locks_nothing_while_another_run_stores(outbox: Outbox, url: str) -> None:
+    with psycopg.connect(url) as other:
+        other.execute("lock table sync.outbox, sync.payment_transaction in row exclusive mode")
+        with Outbox(url) as second:
+            second._connection.execute("set lock_timeout = '2s'")
+            second.ensure_schema()
+            assert second.summary(KIND, SOURCE) == outbox.summary(KIND, SOURCE)
