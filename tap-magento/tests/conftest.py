@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -116,6 +117,15 @@ def recorded() -> Callable[[str], list[dict[str, Any]]]:
 def shop() -> Shop:
     """The recorded shop, in a state of its own."""
     return load_shop(recorded_shop_dir())
+
+
+@pytest.fixture
+def hour_of_recording(shop: Shop) -> datetime:
+    """The shop as it was an hour after its newest order, whatever the day of the test."""
+    newest = max(str(row["created_at"]) for row in shop.table("orders").rows.values())
+    now = datetime.fromisoformat(f"{newest}+00:00") + timedelta(hours=1)
+    shop.set_clock(lambda: now)
+    return now
 
 
 @pytest.fixture

@@ -159,6 +159,7 @@ def test_windows_that_a_document_has_sent_are_read_for_its_parts_only(
     assert {r["order_id"] for r in second.records("order_items")} == set(shop.table("orders").keys)
 
 
+@pytest.mark.usefixtures("hour_of_recording")
 def test_orders_read_again_bring_their_lines_along(
     config: dict[str, Any], run_tap: Callable[..., Any]
 ) -> None:

@@ -12,6 +12,7 @@ from tap_magento.records import zoned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from sandbox.magento import Shop
 
@@ -199,7 +200,11 @@ def test_rows_committed_late_are_found_within_the_lookback(
 
 
 def test_open_orders_are_read_again_where_asked_for(
-    shop: Shop, config: dict[str, Any], run_tap: Callable[..., Any], recorded: Callable[[str], Any]
+    shop: Shop,
+    hour_of_recording: datetime,
+    config: dict[str, Any],
+    run_tap: Callable[..., Any],
+    recorded: Callable[[str], Any],
 ) -> None:
     first = run_tap({**config, "rolling_reread_days": 3}, "orders")
     still_open = {
@@ -211,7 +216,7 @@ def test_open_orders_are_read_again_where_asked_for(
     assert order is not None
     order["customer_note"] = "changed without a stamp"
     shop.put("orders", order)
-    later = shop.now() + timedelta(hours=1)
+    later = hour_of_recording + timedelta(hours=1)
     shop.set_clock(lambda: later)
     second = run_tap({**config, "rolling_reread_days": 3}, "orders", state=first.state)
     assert set(second.latest("orders")) == still_open
