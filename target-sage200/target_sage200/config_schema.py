@@ -156,6 +156,13 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         " gives each customer one",
     ),
     th.Property(
+        "update_accounts",
+        th.BooleanType,
+        default=False,
+        description="Where customers.csv gives each customer an account: send name, billing"
+        " address and telephone of a newer order to the account when they changed in Magento",
+    ),
+    th.Property(
         "max_documents_per_run",
         th.IntegerType,
         description="Documents sent in one run at most; the rest waits for the next one",

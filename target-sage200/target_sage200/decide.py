@@ -14,7 +14,7 @@ from target_sage200.mapping.ledger_invoice import map_ledger_invoice
 from target_sage200.mapping.money import pennies
 from target_sage200.mapping.order import expected_gross, map_order
 from target_sage200.mapping.owed import still_owed
-from target_sage200.mapping.own_account import AccountMissingError
+from target_sage200.mapping.own_account import AccountMissingError, account_update
 from target_sage200.mapping.payment_table import PaymentRule
 from target_sage200.mapping.receipt import map_receipt
 from target_sage200.mapping.refusal import RefusalError
@@ -127,6 +127,13 @@ class OrderDecider:
             self.order_rules,
             reference,
         )
+        account = account_update(
+            order,
+            mapped.body["customer_id"],
+            self.tables.customer_rule(store, order.customer_group_id),
+            self.codes,
+            self.order_rules,
+        )
         violations = check_document(self.order_route, mapped.body)
         if violations:
             shown = " ".join(item.sentence for item in violations[:SHOWN_VIOLATIONS])
@@ -147,6 +154,7 @@ class OrderDecider:
                 **({"note": mapped.note} if mapped.note else {}),
                 **_by_choice(mapped),
                 **({"receipt": receipt} if receipt else {}),
+                **({"account_update": account} if account else {}),
             },
             amount=mapped.gross,
             currency=order.currency,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from outbox.rows import Attempt, State
 from sage200_client.exceptions import FixSettings, Sage200Error
@@ -410,17 +410,3 @@ def _log(
                 duration_ms=exchange.duration_ms,
             ),
         )
-
-
-def dry_run_lines(rows: Sequence[Row]) -> list[str]:
-    """What would be posted, one sentence each."""
-    return [
-        f"Would post {row.key.kind.replace('sales_', '').replace('_', ' ')} {row.key.source_key}:"
-        f" {row.amount} {row.currency}, {len(_lines(row))} lines"
-        for row in rows
-    ]
-
-
-def _lines(row: Row) -> Sequence[Any]:
-    lines: Sequence[Any] = (row.document or {}).get("lines", ())
-    return lines

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 from outbox import Decision, Outbox, State
 
 from target_sage200 import gate
+from target_sage200.account_changes import decide_account_change, note_account
 from target_sage200.decide import OrderDecider
-from target_sage200.dispatch import Dispatcher, dry_run_lines
+from target_sage200.dispatch import Dispatcher
 from target_sage200.dispatch_report import DispatchRules
+from target_sage200.dry_run import dry_run_lines
 from target_sage200.follow_up import CHANGES, decision_of, follow_up, replaces_live_order
 from target_sage200.receipts import RECEIPT, RECEIPT_WAITS_FOR, decide_receipt, receipt_of
 from target_sage200.reference import read_codes
@@ -25,8 +27,10 @@ from target_sage200.sage_amendments import (
     Cancellation,
 )
 from target_sage200.sage_customers import (
+    ACCOUNT_CHANGE,
     CUSTOMER,
     CUSTOMERS,
+    AccountChangeRoute,
     CustomerRoute,
     account_document,
     decide_account,
@@ -41,7 +45,7 @@ from target_sage200.sage_orders import SOP_ORDERS, SalesOrderRoute
 from target_sage200.sinks import SALES_ORDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from logging import Logger
 
     from outbox import Row
@@ -93,12 +97,16 @@ class Run:
             for kind in CHANGES:
                 self._dispatch(kind)
         self._decide_orders()
+        self._decide_all(CUSTOMER, decide_account)
         if self._settings.dry_run:
-            for kind in (*CHANGES, CUSTOMER, SALES_ORDER, RECEIPT):
-                for line in dry_run_lines(list(self._due(kind))):
+            self._decide_all(ACCOUNT_CHANGE, decide_account_change)
+            for kind in (*CHANGES, CUSTOMER, ACCOUNT_CHANGE, SALES_ORDER, RECEIPT):
+                for line in dry_run_lines(kind, self._due(kind)):
                     self._log.info("%s", line)
         else:
             self._open_accounts()
+            self._decide_all(ACCOUNT_CHANGE, decide_account_change)
+            self._dispatch(ACCOUNT_CHANGE)
             self._dispatch(SALES_ORDER)
             self._decide_receipts()
             self._dispatch(RECEIPT)
@@ -125,6 +133,8 @@ class Run:
             return {SOP_ORDERS: AddressChange()}
         if kind == CUSTOMER:
             return {CUSTOMERS: CustomerRoute(self._settings.mapping.customer_key_field)}
+        if kind == ACCOUNT_CHANGE:
+            return {CUSTOMERS: AccountChangeRoute()}
         if kind == RECEIPT:
             return {SALES_RECEIPTS: LEDGER_RECEIPT}
         ways: dict[str, Route] = {
@@ -138,7 +148,11 @@ class Run:
         return ways
 
     def _dispatch(self, kind: str) -> None:
-        default = {RECEIPT: SALES_RECEIPTS, CUSTOMER: CUSTOMERS}.get(kind, SOP_ORDERS)
+        default = {
+            RECEIPT: SALES_RECEIPTS,
+            CUSTOMER: CUSTOMERS,
+            ACCOUNT_CHANGE: CUSTOMERS,
+        }.get(kind, SOP_ORDERS)
         self.dispatcher.run(kind, self._routes(kind), default)
 
     def _due(self, kind: str) -> Iterator[Row]:
@@ -160,8 +174,7 @@ class Run:
                     self._settings.mapping.text_encoding,
                 )
         for kind in CHANGES:
-            for row in self._outbox.undecided(kind, source):
-                self._outbox.decide(row, decision_of(row), "")
+            self._decide_all(kind, decision_of)
 
     def _decide_orders(self) -> None:
         """Map all orders that need it."""
@@ -195,19 +208,26 @@ class Run:
                 decision = self._after_others(row, self.decision(decider, row, found))
                 self._outbox.decide(row, decision, basis)
                 if "new_account" in decision.detail:
-                    account = account_document(row.key.source, decision.detail["new_account"])
+                    account = account_document(
+                        row.key.source, row.source_id or 0, decision.detail["new_account"]
+                    )
                     self._outbox.receive([account])
+                if "account_update" in decision.detail:
+                    note_account(self._outbox, row, decision.detail["account_update"])
                 if "receipt" in decision.detail:
                     self._outbox.receive([receipt_of(row, decision.detail["receipt"])])
 
-    def _open_accounts(self) -> None:
-        """Open accounts that orders wait for, and decide those orders again."""
+    def _decide_all(self, kind: str, decision: Callable[[Row], Decision]) -> None:
+        """Decide about documents that only need to be taken as they are."""
         source, after = self._settings.source, 0
-        self._outbox.reopen(CUSTOMER, source, "", ())
-        while rows := self._outbox.undecided(CUSTOMER, source, after=after):
+        self._outbox.reopen(kind, source, "", ())
+        while rows := self._outbox.undecided(kind, source, after=after):
             after = rows[-1].id
             for row in rows:
-                self._outbox.decide(row, decide_account(row), "")
+                self._outbox.decide(row, decision(row), "")
+
+    def _open_accounts(self) -> None:
+        """Open accounts that orders wait for, and decide those orders again."""
         if not self._tables.opens_accounts:
             return
         report = self.dispatcher.report

@@ -106,6 +106,7 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
         ),
         mapping=OrderRules(
             customer_key_field=config["customer_key_field"],
+            update_accounts=bool(config["update_accounts"]),
             bundle_price_on=config["bundle_price_on"],
             allocate_stock=bool(config["allocate_stock"]),
             description_limit=int(config["description_limit"]),

@@ -390,6 +390,38 @@ def test_an_account_is_opened(sage: Any) -> None:
     assert account["main_address"]["city"] == "Lille"
 
 
+def test_an_account_is_changed_where_it_is_told_to(sage: Any) -> None:
+    body = {"reference": "NEW03", "name": "Old Name", "spare_text_1": "key"}
+    body["main_address"] = {"address_1": "1 Rue Verte", "address_2": "Cour B", "city": "Lille"}
+    account = sage.send("POST", "/customers", body).json()
+    change = {"name": "New Name", "main_address": {"address_1": "2 Quai", "address_2": ""}}
+    changed = sage.send("PUT", f"/customers/{account['id']}", change)
+    assert changed.status_code == 200, changed.text
+    now = sage.get(f"/customers/{account['id']}")
+    assert (now["name"], now["reference"], now["spare_text_1"]) == ("New Name", "NEW03", "key")
+    address = {name: now["main_address"][name] for name in ("address_1", "address_2", "city")}
+    assert address == {"address_1": "2 Quai", "address_2": "", "city": "Lille"}
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "part"),
+    [
+        ({"reference": "OTHER"}, 400, "'reference' is invalid"),
+        ({"currency_id": 99}, 400, "'currency_id' is invalid"),
+        ({"country_code_id": 9999}, 400, "'country_code_id' is invalid"),
+        ({"name": "x" * 61}, 400, "maximum length of 60"),
+        ({"name": "Nobody"}, 404, "no record"),
+    ],
+)
+def test_a_change_of_an_account_that_sage_refuses(
+    sage: Any, change: Any, status: int, part: str
+) -> None:
+    customer_id = sage.id_of("customers", "reference", "TRADE") if status == 400 else 987654
+    answer = sage.send("PUT", f"/customers/{customer_id}", change)
+    assert answer.status_code == status
+    assert part in answer.text
+
+
 @pytest.mark.parametrize(
     ("changes", "part"),
     [

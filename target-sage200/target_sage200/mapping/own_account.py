@@ -1,4 +1,4 @@
-"""An account for each customer: its number by a fixed rule, and the account where it is missing.
+"""An account for each customer: its number by a fixed rule, what it holds, and what changed.
 
 The number alone does not say whose account it is, so the customer's key is kept on the account, in
 a field that people leave alone; an account with another key is somebody else's, and is not used.
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_sage200.mapping.address import delivery_address
 from target_sage200.mapping.refusal import RefusalError
+from target_sage200.mapping.text import Trimmer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from target_sage200.magento_order import Order
     from target_sage200.mapping.account_tables import CustomerRule
     from target_sage200.mapping.codes import SageCodes
-    from target_sage200.mapping.text import Trimmer
+    from target_sage200.mapping.rules import OrderRules
 
 NUMBER_LIMIT = 8
 NAME_LIMIT = 60
@@ -86,24 +87,17 @@ def new_account(
 ) -> dict[str, Any]:
     """The body of ``POST /customers`` for the customer of an order, from its billing address."""
     number, billing = account_number(order, rule), order.billing
-    address = delivery_address(order.increment_id, billing, order.email, codes.countries, trimmer)
-    country_id = codes.country_ids.get(billing.country_id)
+    details = account_details(order, codes, trimmer)
+    address = {name: value for name, value in details["main_address"].items() if value}
     body: dict[str, Any] = {
         "reference": number,
-        "name": trimmer.fit("account name", billing.company or billing.person, NAME_LIMIT),
         "short_name": number,
         key_field: account_key(order, rule),
-        "main_address": {
-            **{name: address[name] for name in ADDRESS_FIELDS if name in address},
-            **({"address_country_code_id": country_id} if country_id else {}),
-        },
+        **{name: value for name, value in details.items() if value},
+        "main_address": address,
     }
-    if country_id:
-        body["country_code_id"] = country_id
     if order.currency in codes.currency_ids:
         body["currency_id"] = codes.currency_ids[order.currency]
-    if billing.telephone:
-        body["telephone_subscriber_number"] = trimmer.fit("telephone", billing.telephone, 200)
     if billing.firstname or billing.lastname:
         contact: dict[str, Any] = {
             "first_name": trimmer.fit("first name", billing.firstname, 60),
@@ -112,6 +106,51 @@ def new_account(
         }
         body["contacts"] = [{name: value for name, value in contact.items() if value}]
     return body
+
+
+def account_details(order: Order, codes: SageCodes, trimmer: Trimmer) -> dict[str, Any]:
+    """Name, billing address and telephone of an order's customer, as the account holds them.
+
+    What the customer does not have is empty, so that on a change nothing of the old address stays.
+    """
+    billing = order.billing
+    mapped = delivery_address(order.increment_id, billing, order.email, codes.countries, trimmer)
+    address: dict[str, Any] = {name: mapped.get(name, "") for name in ADDRESS_FIELDS}
+    details: dict[str, Any] = {
+        "name": trimmer.fit("account name", billing.company or billing.person, NAME_LIMIT),
+        "main_address": address,
+        "telephone_subscriber_number": trimmer.fit("telephone", billing.telephone, 200),
+    }
+    country_id = codes.country_ids.get(billing.country_id)
+    if country_id:
+        address["address_country_code_id"] = country_id
+        details["country_code_id"] = country_id
+    return details
+
+
+def account_update(
+    order: Order,
+    customer_id: int,
+    rule: CustomerRule,
+    codes: SageCodes,
+    rules: OrderRules,
+) -> dict[str, Any] | None:
+    """What the account of an order's customer should hold; ``None`` where it is left alone.
+
+    Returns:
+        ``reference`` and ``customer_id`` of the account, ``details`` as ``PUT /customers`` takes
+        them, and ``trimmed``, what was cut to fit.
+    """
+    if rule.mode != "own" or not rules.update_accounts:
+        return None
+    trimmer = Trimmer(rules.text_encoding)
+    details = account_details(order, codes, trimmer)
+    return {
+        "reference": account_number(order, rule),
+        "customer_id": customer_id,
+        "details": details,
+        "trimmed": list(trimmer.notes),
+    }
 
 
 def cash_fields(order: Order, codes: SageCodes, trimmer: Trimmer) -> dict[str, Any]:

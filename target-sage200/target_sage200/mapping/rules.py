@@ -25,6 +25,7 @@ class OrderRules:
             VAT differs from Magento's by rounding.
         max_rounding: Largest VAT difference of a VAT code that is ever taken for rounding.
         customer_key_field: Field of accounts that says whose they are.
+        update_accounts: Whether accounts of customers follow their billing address.
         most_rounding: Largest VAT difference that counts as rounding, per line; per unit of lines
             whose VAT Magento rounded unit by unit.
     """
@@ -41,3 +42,4 @@ class OrderRules:
     most_rounding: Decimal = Decimal("0.01")
     max_rounding: Decimal = Decimal(1)
     customer_key_field: str = "spare_text_1"
+    update_accounts: bool = False

@@ -1,11 +1,11 @@
-"""Opening a customer account, as ``POST /customers`` does."""
+"""Opening and changing customer accounts, as ``POST`` and ``PUT /customers`` do."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from sandbox.sage200.contract.tables import tables
-from sandbox.sage200.orders.store import insert
+from sandbox.sage200.orders.store import insert, update
 from sandbox.sage200.orders.wanted import parse_stamp
 from sandbox.sage200.refusal import Refusal
 from sandbox.sage200.resources.sales import CUSTOMER_FIELDS
@@ -27,6 +27,13 @@ _REFERENCES = {
     "country_code_id": ("SYSCountryCode", "SYSCountryCodeID"),
     "default_tax_code_id": ("SYSTaxRate", "SYSTaxRateID"),
     "price_band_id": ("PriceBand", "PriceBandID"),
+}
+_ADDRESS = {
+    **{f"address_{number}": f"AddressLine{number}" for number in range(1, 5)},
+    "city": "City",
+    "county": "County",
+    "postcode": "Postcode",
+    "address_country_code_id": "AddressCountryID",
 }
 _DEFAULTS = """
     select c."SYSCurrencyID", l."SYSCountryCodeID", l."DefaultSYSTaxRateID"
@@ -56,8 +63,7 @@ def open_account(connection: psycopg.Connection, counter: Counter, sent: Mapping
     ).fetchone()
     if taken is not None:
         raise Refusal(f"The field 'reference' is invalid: account '{reference}' exists.")
-    for name, (table, key) in _REFERENCES.items():
-        _check_exists(connection, name, sent.get(name), table, key)
+    _check_references(connection, sent)
     currency_id, country_id, tax_id = connection.execute(_DEFAULTS).fetchone() or (0, 0, 0)
     customer_id = counter.next(_TABLE)
     columns: dict[str, Value] = {
@@ -70,22 +76,60 @@ def open_account(connection: psycopg.Connection, counter: Counter, sent: Mapping
         "CustomerAccountNumber": reference,
     }
     insert(connection, _TABLE, [columns])
-    address = sent.get("main_address", {})
     location: dict[str, Value] = {
-        f"AddressLine{n}": address[f"address_{n}"] for n in range(1, 5) if f"address_{n}" in address
-    }
-    for name, column in (("city", "City"), ("county", "County"), ("postcode", "Postcode")):
-        if name in address:
-            location[column] = address[name]
-    location |= {
+        "AddressCountryID": columns["SYSCountryCodeID"],
+        **_location(sent.get("main_address", {})),
         "SLCustomerLocationID": counter.next("SLCustomerLocation"),
         "SLCustomerAccountID": customer_id,
         "SYSCountryCodeID": columns["SYSCountryCodeID"],
-        "AddressCountryID": address.get("address_country_code_id", columns["SYSCountryCodeID"]),
         "SYSTraderLocationTypeID": _MAIN_LOCATION,
     }
     insert(connection, "SLCustomerLocation", [location])
     return customer_id
+
+
+def change_account(
+    connection: psycopg.Connection, customer_id: int, sent: Mapping[str, Any]
+) -> None:
+    """Change what is sent of an account; all else stays.
+
+    Raises:
+        Refusal: There is no such account, or its number or currency is to be another.
+    """
+    found = connection.execute(
+        'select "CustomerAccountNumber", "SYSCurrencyID" from dbo."SLCustomerAccount"'
+        ' where "SLCustomerAccountID" = %s for update',
+        (customer_id,),
+    ).fetchone()
+    if found is None:
+        raise Refusal(f"There is no record {customer_id} in 'customers'.", 404)
+    for name, kept in zip(("reference", "currency_id"), found):
+        if name in sent and str(sent[name]).upper() != str(kept).upper():
+            raise Refusal(f"The field '{name}' is invalid: it can't be changed.")
+    _check_references(connection, sent)
+    columns = _columns(sent)
+    columns.pop("CustomerAccountNumber", None)
+    update(connection, _TABLE, ("SLCustomerAccountID", customer_id), columns)
+    location = _location(sent.get("main_address", {}))
+    if "SYSCountryCodeID" in columns:
+        location["SYSCountryCodeID"] = columns["SYSCountryCodeID"]
+    main = connection.execute(
+        'select "SLCustomerLocationID" from dbo."SLCustomerLocation"'
+        ' where "SLCustomerAccountID" = %s and "SYSTraderLocationTypeID" = %s',
+        (customer_id, _MAIN_LOCATION),
+    ).fetchone()
+    if main is not None:
+        update(connection, "SLCustomerLocation", ("SLCustomerLocationID", main[0]), location)
+
+
+def _location(address: Mapping[str, Any]) -> dict[str, Value]:
+    """The columns that a main address names."""
+    return {column: address[name] for name, column in _ADDRESS.items() if name in address}
+
+
+def _check_references(connection: psycopg.Connection, sent: Mapping[str, Any]) -> None:
+    for name, (table, key) in _REFERENCES.items():
+        _check_exists(connection, name, sent.get(name), table, key)
 
 
 def _check_exists(

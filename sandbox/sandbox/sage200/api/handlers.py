@@ -11,7 +11,7 @@ import msgspec
 from starlette.responses import Response
 
 from sandbox.sage200.api.answers import json_answer, raw_json, refusal_answer
-from sandbox.sage200.api.customers import open_account
+from sandbox.sage200.api.customers import change_account, open_account
 from sandbox.sage200.api.ledger import LEDGER_SHAPES, mark_queried, post_to_ledger
 from sandbox.sage200.api.paths import Match, Paths
 from sandbox.sage200.api.sop import write_document
@@ -122,7 +122,13 @@ class Api:
             sent = self._body(call, "customer", whole=True)
             with self._database.transaction() as connection:
                 customer_id = open_account(connection, self._counter, sent)
-            return self._one("customers", customer_id)
+            return self._one(name, customer_id)
+        if name == "customers" and call.method == "PUT":
+            customer_id = _whole("Id", match.record_id or "")
+            sent = self._body(call, "customer", whole=False)
+            with self._database.transaction() as connection:
+                change_account(connection, customer_id, sent)
+            return self._one(name, customer_id)
         if name in _ENQUIRIES:
             enquire_of, shape = _ENQUIRIES[name]
             sent = self._body(call, shape, whole=True)
