@@ -56,8 +56,15 @@ def copies(numbers: Iterable[str], count: int) -> list[tuple[dict[str, Any], lis
     return made
 
 
-def messages(made: Sequence[tuple[dict[str, Any], list[dict[str, Any]]]]) -> Iterator[str]:
-    """The copies as Singer messages, as tap-magento writes them: payments first."""
+def messages(
+    made: Sequence[tuple[dict[str, Any], list[dict[str, Any]]]],
+    products: Sequence[dict[str, Any]] = (),
+) -> Iterator[str]:
+    """The copies as Singer messages, as tap-magento writes them: products and payments first."""
+    if products:
+        yield _schema("products", "id")
+    for product in products:
+        yield _record("products", product)
     yield _schema("transactions", "transaction_id")
     for _, payments in made:
         for payment in payments:

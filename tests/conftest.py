@@ -27,7 +27,7 @@ from target_sage200.target import TargetSage200
 from benchmarks.shop_copies import copies, messages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 ROOT = Path(__file__).parents[1]
 
@@ -188,7 +188,7 @@ class Bench:
             change(order)
         return order
 
-    def run(self, *orders: Order, **settings: Any) -> None:
+    def run(self, *orders: Order, products: Sequence[dict[str, Any]] = (), **settings: Any) -> None:
         """Run the target on some orders; what stops a run is in the outbox, too."""
         variables = self.around.variables
         names = ("api_url", "token_url", "client_id", "client_secret", "refresh_token")
@@ -202,7 +202,7 @@ class Bench:
             "in_doubt_after_seconds": 5,
             **settings,
         }
-        stream = io.StringIO("\n".join(messages([(order, []) for order in orders])))
+        stream = io.StringIO("\n".join(messages([(order, []) for order in orders], products)))
         with suppress(RunStoppedError):
             TargetSage200(config=config).listen(stream)
 

@@ -132,3 +132,27 @@ def test_what_was_refunded_before_posting_is_not_in_sage(bench: Bench) -> None:
     row, gross = posted(bench, order)
     assert gross == row["amount"] == Decimal("34.84")
     assert Decimal(str(row["detail"]["left_out"]["gross"])) == Decimal("29.98")
+
+
+def test_custom_options_are_told_in_the_words_of_the_catalogue(bench: Bench) -> None:
+    def change(order: Order) -> None:
+        chosen = [
+            {"option_id": "1", "option_value": "Mum"},
+            {"option_id": "2", "option_value": "2"},
+        ]
+        order["items"][0]["product_option"] = {"extension_attributes": {"custom_options": chosen}}
+
+    sizes = [{"option_type_id": 1, "title": "S"}, {"option_type_id": 2, "title": "L"}]
+    engraving = {"option_id": 1, "title": "Engraving", "type": "field"}
+    size = {"option_id": 2, "title": "Size", "type": "drop_down", "values": sizes}
+    product = {"id": 1, "sku": "OPT-1", "options": [engraving, size]}
+    order = bench.order(change)
+    bench.run(order, products=[product, {"id": 2, "sku": "BN-001", "options": []}])
+    row = bench.row(order["increment_id"])
+    assert (row["state"], row["cause"]) == ("posted", None), row["error"]
+    texts = bench.sage(
+        'select l."ItemDescription" from dbo."SOPOrderReturnLine" l'
+        ' where l."SOPOrderReturnID" = %s and l."LineTypeID" = 3 order by l."PrintSequenceNumber"',
+        row["sage_id"],
+    )
+    assert texts == [("Engraving: Mum",), ("Size: L",)]

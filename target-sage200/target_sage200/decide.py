@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from outbox.rows import Decision, State
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from target_sage200.magento_options import OptionWords
     from target_sage200.magento_order import Order
     from target_sage200.mapping.account_tables import Store
     from target_sage200.mapping.codes import SageCodes
@@ -53,16 +55,20 @@ class OrderDecider:
     order_route: str = SOP_ORDERS
 
     def decide(
-        self, body: Mapping[str, Any], transactions: Sequence[Mapping[str, Any]]
+        self,
+        body: Mapping[str, Any],
+        transactions: Sequence[Mapping[str, Any]],
+        options: Mapping[int, OptionWords] = MappingProxyType({}),
     ) -> Decision:
         """Decide about one order.
 
         Args:
             body: Magento's order document.
             transactions: Its payment transactions (``txn_type``, ``txn_id``).
+            options: What its custom options are called, by their ids.
         """
         try:
-            order = read_order(body)
+            order = read_order(body, options)
         except MalformedOrderError as error:
             return Decision(State.REJECTED, cause="malformed_order", error=str(error))
         try:

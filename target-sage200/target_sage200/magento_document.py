@@ -9,35 +9,43 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from target_sage200.magento_options import options_in_words
 from target_sage200.magento_order import ZERO, Address, AppliedTax, Item, Order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from target_sage200.magento_options import OptionWords
+
 STORED_STEP = Decimal("0.0001")
+"""Magento's database keeps money, quantities and percentages with 4 decimals."""
 _LEAST_WITH_VAT = Decimal("0.15")
 """VAT of 5 % and more is at least a penny on amounts from about here."""
-"""Magento's database keeps money, quantities and percentages with 4 decimals."""
+_MONEY_OF_A_ROW = ("row_total_incl_tax", "tax_amount", "discount_amount", "row_invoiced")
 
 
 class MalformedOrderError(Exception):
     """The document is not an order as Magento gives it; the message names document and field."""
 
 
-def read_order(body: Mapping[str, Any]) -> Order:
+def read_order(
+    body: Mapping[str, Any], catalogue: Mapping[int, OptionWords] = MappingProxyType({})
+) -> Order:
     """Read an order.
 
     Args:
         body: The document of ``GET /V1/orders``; fractions must be ``Decimal``.
+        catalogue: What custom options are called, by their ids.
 
     Raises:
         MalformedOrderError: A field that every order has is missing or has a wrong shape.
     """
     name = f"Order {body.get('increment_id') or body.get('entity_id') or '(no number)'}"
     try:
-        return _order(body)
+        return _order(body, catalogue)
     except KeyError as error:
         msg = f"{name}: field {error.args[0]!r} is missing. Is it a whole Magento order document?"
         raise MalformedOrderError(msg) from error
@@ -46,7 +54,7 @@ def read_order(body: Mapping[str, Any]) -> Order:
         raise MalformedOrderError(msg) from error
 
 
-def _order(body: Mapping[str, Any]) -> Order:
+def _order(body: Mapping[str, Any], catalogue: Mapping[int, OptionWords]) -> Order:
     extension = body.get("extension_attributes") or {}
     shipping = _shipping_part(extension)
     address = shipping.get("address")
@@ -94,17 +102,25 @@ def _order(body: Mapping[str, Any]) -> Order:
         purchase_order_number=_text(payment, "po_number"),
         billing=_address(body["billing_address"]),
         shipping=_address(address) if address else None,
-        items=tuple(_item(item, taxes.get(int(item["item_id"]), ())) for item in body["items"]),
+        items=tuple(
+            _item(item, taxes.get(int(item["item_id"]), ()), catalogue) for item in body["items"]
+        ),
         pickup_source=_text(extension, "pickup_location_code"),
         gift_message=_gift_message(extension),
         document=body,
     )
 
 
-def _item(body: Mapping[str, Any], taxes: tuple[AppliedTax, ...]) -> Item:
+def _item(
+    body: Mapping[str, Any],
+    taxes: tuple[AppliedTax, ...],
+    catalogue: Mapping[int, OptionWords],
+) -> Item:
     parent = body.get("parent_item_id")
     tax = _number(body, "tax_amount")
-    net = _number(body, "row_total_incl_tax") - tax
+    # REST puts fixed product taxes on top of the row; they are a total of their own.
+    product_tax = _number(body, "weee_tax_applied_row_amount")
+    net = _number(body, "row_total_incl_tax") - tax - product_tax
     invoiced = (
         _number(body, "row_invoiced")
         - _number(body, "discount_invoiced")
@@ -125,7 +141,6 @@ def _item(body: Mapping[str, Any], taxes: tuple[AppliedTax, ...]) -> Item:
         quantity_canceled=_number(body, "qty_canceled"),
         quantity_invoiced=_number(body, "qty_invoiced"),
         quantity_refunded=_number(body, "qty_refunded"),
-        price=_number(body, "price"),
         net=net,
         tax=tax,
         net_invoiced=invoiced,
@@ -135,12 +150,13 @@ def _item(body: Mapping[str, Any], taxes: tuple[AppliedTax, ...]) -> Item:
         discount_refunded=discount_refunded,
         tax_percent=_number(body, "tax_percent"),
         taxes=taxes,
-        options=_options(body.get("product_option") or {}),
+        options=options_in_words(body.get("product_option") or {}, catalogue),
         discount=_number(body, "discount_amount")
         - _number(body, "discount_tax_compensation_amount"),
         discount_invoiced=_number(body, "discount_invoiced")
         - _number(body, "discount_tax_compensation_invoiced"),
         gift_message=_gift_message(body.get("extension_attributes") or {}),
+        has_money=any(_number(body, field) for field in _MONEY_OF_A_ROW),
     )
 
 
@@ -196,15 +212,6 @@ def _gift_message(extension: Mapping[str, Any]) -> str:
         if _text(found, field)
     ]
     return f"{' '.join(['Gift message', *names])}: {message}"
-
-
-def _options(option: Mapping[str, Any]) -> tuple[str, ...]:
-    custom = (option.get("extension_attributes") or {}).get("custom_options") or ()
-    return tuple(
-        f"{entry.get('option_title') or 'Option ' + str(entry.get('option_id'))}: "
-        f"{entry.get('option_value', '')}"
-        for entry in custom
-    )
 
 
 def _address(body: Mapping[str, Any]) -> Address:

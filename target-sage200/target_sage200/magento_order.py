@@ -48,7 +48,6 @@ class Item:
     """An order line of Magento; money in order currency.
 
     Attributes:
-        price: Net price of one before discount; 0 on the children of a fixed bundle.
         net: Net of the quantity ordered, after discount; negative where a fixed discount is larger
             than the row.
         tax: VAT of the quantity ordered.
@@ -59,6 +58,7 @@ class Item:
         discount_refunded: The net discount among ``net_refunded``.
         discount: Net discount in ``net``, before what is left out.
         gift_message: In one text; empty where there is none.
+        has_money: Whether Magento put money on this row, be it all discounted or refunded since.
         options: Custom options, as ``title: value`` or ``option id: value``.
         roundings_more: Roundings beyond the row's own, where only a part of it is owed.
     """
@@ -72,7 +72,6 @@ class Item:
     quantity_canceled: Decimal
     quantity_invoiced: Decimal
     quantity_refunded: Decimal
-    price: Decimal
     net: Decimal
     tax: Decimal
     net_invoiced: Decimal
@@ -87,6 +86,7 @@ class Item:
     discount_invoiced: Decimal = ZERO
     gift_message: str = ""
     roundings_more: int = 0
+    has_money: bool = True
 
 
 @dataclass(frozen=True)
@@ -171,12 +171,14 @@ class Order:
         return tuple(found)
 
     def priced_children_of(self, item: Item) -> tuple[Item, ...]:
-        """The parts of a dynamic bundle; nothing for all else."""
+        """The parts of a dynamic bundle; nothing for all else.
+
+        Parts of a fixed bundle have no money; newer releases of Magento show a price on them.
+        """
         if item.product_type != "bundle":
             return ()
         children = self.children_of(item)
-        priced = any(child.price or child.net or child.tax for child in children)
-        return children if priced else ()
+        return children if any(child.has_money for child in children) else ()
 
     def children_of(self, item: Item) -> tuple[Item, ...]:
         """Lines that belong to a configurable or bundle line."""

@@ -18,6 +18,7 @@ from target_sage200.dispatch import Dispatcher
 from target_sage200.dispatch_report import DispatchRules
 from target_sage200.dry_run import dry_run_lines
 from target_sage200.follow_up import CHANGES, decision_of, follow_up, replaces_live_order
+from target_sage200.magento_options import OptionWords, option_ids
 from target_sage200.receipts import RECEIPT, RECEIPT_WAITS_FOR, decide_receipt, receipt_of
 from target_sage200.reference import read_codes
 from target_sage200.sage_amendments import (
@@ -202,10 +203,11 @@ class Run:
         payments = self._outbox.payments_of(
             self._settings.source, [row.source_id for row in rows if row.source_id is not None]
         )
+        options = self._options(rows)
         with self._outbox.transaction():
             for row in rows:
                 found = payments.get(row.source_id, []) if row.source_id is not None else []
-                decision = self._after_others(row, self.decision(decider, row, found))
+                decision = self._after_others(row, self.decision(decider, row, found, options))
                 self._outbox.decide(row, decision, basis)
                 if "new_account" in decision.detail:
                     account = account_document(
@@ -249,10 +251,22 @@ class Run:
                 decision = decide_receipt(row, orders[0] if orders else None)
                 self._outbox.decide(row, decision, "")
 
-    def decision(self, decider: OrderDecider, row: Row, payments: list[dict[str, Any]]) -> Decision:
+    def _options(self, rows: list[Row]) -> dict[int, OptionWords]:
+        """What the custom options of some orders are called."""
+        wanted = {number for row in rows for number in option_ids(row.source_document)}
+        known = self._outbox.options_of(self._settings.source, wanted)
+        return {number: OptionWords(one.title, one.values) for number, one in known.items()}
+
+    def decision(
+        self,
+        decider: OrderDecider,
+        row: Row,
+        payments: list[dict[str, Any]],
+        options: Mapping[int, OptionWords],
+    ) -> Decision:
         """Decide about one order; a defect of ours must not keep all others from being posted."""
         try:
-            return decider.decide(row.source_document, payments)
+            return decider.decide(row.source_document, payments, options)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as defect:
             self._log.exception("Order %s: the mapping failed.", row.key.source_key)
             return Decision(

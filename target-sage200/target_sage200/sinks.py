@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from outbox.product_options import ProductOption
 from outbox.rows import Key, PaymentTransaction, SourceDocument
 from singer_sdk import BatchSink
 from typing_extensions import override
@@ -101,6 +102,28 @@ class TransactionsSink(StoringSink):
             is_closed=None if closed is None else bool(closed),
             created_at=stamp,
         )
+
+
+class ProductsSink(StoringSink):
+    """Stream ``products``: what custom options are called; everything else is left alone."""
+
+    @override
+    def process_batch(self, context: dict[str, Any]) -> None:
+        options = [
+            ProductOption(
+                int(option["option_id"]),
+                str(option.get("title") or ""),
+                {
+                    str(value["option_type_id"]): str(value.get("title") or "")
+                    for value in option.get("values") or ()
+                    if "option_type_id" in value
+                },
+            )
+            for record in context.get("records", [])
+            for option in record.get("options") or ()
+            if "option_id" in option
+        ]
+        self._target.outbox.receive_options(self._target.settings.source, options)
 
 
 class UnusedSink(BatchSink):

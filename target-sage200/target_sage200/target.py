@@ -30,7 +30,7 @@ from target_sage200.mapping.csv_table import MappingFileError
 from target_sage200.mapping.tables import read_tables
 from target_sage200.run import Run
 from target_sage200.settings import Settings, read_settings
-from target_sage200.sinks import SALES_ORDER, OrdersSink, TransactionsSink, UnusedSink
+from target_sage200.sinks import SALES_ORDER, OrdersSink, ProductsSink, TransactionsSink, UnusedSink
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +89,11 @@ class TargetSage200(Target):
 
     @override
     def get_sink_class(self, stream_name: str) -> type[Sink]:
-        return {"orders": OrdersSink, "transactions": TransactionsSink}.get(stream_name, UnusedSink)
+        return {
+            "orders": OrdersSink,
+            "transactions": TransactionsSink,
+            "products": ProductsSink,
+        }.get(stream_name, UnusedSink)
 
     @cached_property
     def tables(self) -> Tables:

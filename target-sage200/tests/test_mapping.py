@@ -125,7 +125,27 @@ def test_custom_options_become_comment_lines(
 ) -> None:
     document = mapped(orders["000000033"], tables, codes)
     comments = [line["description"] for line in lines_of(document, "Comment")]
+    # The catalogue's words for them come from the stream of products.
     assert comments == ['Option 1: Ünï & "q" <3', "Option 2: 2"]
+
+
+@pytest.mark.parametrize("price_on", ["children", "parent"])
+def test_options_and_prices_of_a_fixed_bundle(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes, price_on: str
+) -> None:
+    order = copy.deepcopy(orders["000000006"])
+    parent, *children = order["items"]
+    option = {"option_id": "9", "option_value": "Love Mum"}
+    parent.setdefault("product_option", {}).setdefault("extension_attributes", {})[
+        "custom_options"
+    ] = [option]
+    for child in children:
+        # Magento 2.4.9 shows the parent's price on its parts; it is still no money of theirs.
+        child.update(price=Decimal(25), base_price=Decimal(25), original_price=Decimal(25))
+    document = mapped(order, tables, codes, replace(RULES, bundle_price_on=price_on))
+    assert document.gross == Decimal("92.49")
+    comments = [line["description"] for line in lines_of(document, "Comment")]
+    assert "Option 9: Love Mum" in comments
 
 
 def test_decimal_quantity_and_four_decimal_total_round_once(

@@ -45,6 +45,8 @@ def with_money(body: dict[str, Any], change: str) -> dict[str, Any]:
         order["tax_amount"] += Decimal("0.20")
     if "weee" in change:
         order["items"][0]["weee_tax_applied_row_amount"] = Decimal("0.30")
+        # As Magento's REST order has it: on top of the row.
+        order["items"][0]["row_total_incl_tax"] += Decimal("0.30")
         order["grand_total"] += Decimal("0.30")
     return order
 

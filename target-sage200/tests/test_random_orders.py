@@ -312,17 +312,51 @@ def decide(tables: Tables, codes: SageCodes) -> Callable[..., Decision]:
     return decided
 
 
-def sage_totals(body: dict[str, Any]) -> tuple[Decimal, Decimal]:
-    """Gross and VAT by Sage's rule, worked out here on its own; VAT code ids are 1000 + code."""
+LAWS = {
+    "GB-VAT-20": 1001,
+    "GB-VAT-5": 1005,
+    "GB-HOTEL-12": 1112,
+    "DE-VAT-19": 1119,
+    "FR-VAT-20": 1120,
+    "GB-LUX-20": 1121,
+    "IE-VAT-23": 1123,
+}
+"""Sage's id of the VAT code of each tax; ids are 1000 + code."""
+
+
+def magento_tax_by_code(order: dict[str, Any]) -> dict[int, Decimal]:
+    """Exact VAT of what is owed by VAT code, added up from Magento's rows."""
+    field = "tax_invoiced" if order["total_canceled"] else "tax_amount"
+    rows = {item["item_id"]: item.get(field, ZERO) for item in order["items"]}
+    rows[None] = order["shipping_tax_amount"]
+    found: dict[int, Decimal] = {}
+    for entry in order["extension_attributes"]["item_applied_taxes"]:
+        code = LAWS[entry["applied_taxes"][0]["code"]]
+        found[code] = found.get(code, ZERO) + rows[entry.get("item_id")]
+    return found
+
+
+def sage_tax_by_code(body: dict[str, Any]) -> dict[int, Decimal]:
+    """VAT by Sage's rule, worked out here on its own."""
     rates = {1001: 20, 1005: 5, 1112: 12, 1119: 19, 1120: 20, 1121: 20, 1123: 23}
+    return {code: rounded(net * rates.get(code, 0) / 100) for code, net in sage_nets(body).items()}
+
+
+def sage_totals(body: dict[str, Any]) -> tuple[Decimal, Decimal]:
+    """Gross and VAT by Sage's rule."""
+    tax = sum(sage_tax_by_code(body).values(), ZERO)
+    return sum(sage_nets(body).values(), ZERO) + tax, tax
+
+
+def sage_nets(body: dict[str, Any]) -> dict[int, Decimal]:
+    """Net by VAT code, each line rounded."""
     nets: dict[int, Decimal] = {}
     for line in body["lines"]:
         if line["line_type"] != "EnumLineTypeComment":
             price = line["selling_unit_price"] - line.get("unit_discount_value", ZERO)
             net = rounded(line.get("line_quantity", Decimal(1)) * price)
             nets[line["tax_code_id"]] = nets.get(line["tax_code_id"], ZERO) + net
-    tax = sum((rounded(net * rates.get(code, 0) / 100) for code, net in nets.items()), ZERO)
-    return sum(nets.values(), ZERO) + tax, tax
+    return nets
 
 
 MANY = settings(
@@ -344,6 +378,9 @@ def test_every_honest_order_reaches_magentos_gross_and_vat_in_a_valid_document(
     gross = rounded(order["grand_total"] - order["total_canceled"])
     tax = rounded(order["tax_invoiced" if order["total_canceled"] else "tax_amount"])
     assert sage_totals(document) == (gross, tax)
+    in_sage = sage_tax_by_code(document)
+    for code, exact in magento_tax_by_code(order).items():
+        assert abs(in_sage.get(code, ZERO) - exact) < PENNY, (code, in_sage, exact)
     assert check_document("sop_orders", document) == []
     for line in document["lines"]:
         price = line.get("selling_unit_price", ZERO)

@@ -104,7 +104,7 @@ def test_defect_in_one_order_rejects_it_and_no_other(caplog: pytest.LogCaptureFi
         attempts=0,
         cause=None,
     )
-    decision = run.decision(cast("OrderDecider", SimpleNamespace(decide=fail)), row, [])
+    decision = run.decision(cast("OrderDecider", SimpleNamespace(decide=fail)), row, [], {})
     assert (decision.state, decision.cause) == (State.REJECTED, "mapping_failed")
     assert "000000001" in (decision.error or "")
     assert "by zero" in caplog.text

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from target_sage200.mapping.money import PENNY, pennies, share
+from target_sage200.mapping.money import PENNY, pennies, share, share_by_group
 from target_sage200.mapping.refusal import RefusalError
 from target_sage200.mapping.tax import RoundingLine, VatGroup, rounding_lines, sage_tax
 
@@ -86,3 +86,23 @@ def test_sharing_pennies_loses_none_and_moves_none_by_more_than_one(
     shared = share(amounts, total)
     assert sum(shared, Decimal(0)) == total
     assert all(abs(kept - amount) <= PENNY for kept, amount in zip(shared, amounts))
+
+
+def test_pennies_stay_at_their_own_vat_code() -> None:
+    amounts = [Decimal("0.8250"), Decimal("0.0750"), Decimal("1.4250")]
+    shared = share_by_group(amounts, [20, 20, 5], Decimal("2.33"))
+    assert (sum(shared[:2]), shared[2]) == (Decimal("0.90"), Decimal("1.43"))
+
+
+@given(
+    parts=st.lists(st.tuples(st.sampled_from("abc"), st.decimals("-5", "50", places=4)), min_size=1)
+)
+def test_every_group_gets_what_it_has_within_a_penny(parts: list[tuple[str, Decimal]]) -> None:
+    groups, amounts = [group for group, _ in parts], [amount for _, amount in parts]
+    total = pennies(sum(amounts, Decimal(0)))
+    shared = share_by_group(amounts, groups, total)
+    assert sum(shared, Decimal(0)) == total
+    for group in set(groups):
+        exact = sum((a for g, a in parts if g == group), Decimal(0))
+        got = sum((a for g, a in zip(groups, shared) if g == group), Decimal(0))
+        assert abs(got - exact) < PENNY

@@ -98,3 +98,12 @@ create table if not exists sync.payment_transaction (
 );
 
 create index if not exists payment_transaction_order on sync.payment_transaction (source, order_id);
+
+-- What custom options are called: orders name only their ids.
+create table if not exists sync.product_option (
+  source text not null,
+  option_id bigint not null,
+  title text not null,
+  choices jsonb not null default '{}',
+  primary key (source, option_id)
+);

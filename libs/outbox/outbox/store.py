@@ -7,7 +7,8 @@ from outbox.decisions import Decisions
 from outbox.delivery import Delivery
 from outbox.desk import Desk
 from outbox.intake import Intake
+from outbox.product_options import ProductOptions
 
 
-class Outbox(Intake, Decisions, Delivery, Amended, Desk):
+class Outbox(Intake, ProductOptions, Decisions, Delivery, Amended, Desk):
     """The queue of documents. One instance is one connection; give each thread its own."""

@@ -77,11 +77,11 @@ def _goods(order: Order, item: Item, bundle_price_on: str) -> Iterator[Sold]:
     if not children:
         yield _sold(item)
         return
-    bundle: tuple[str, ...] = (f"Bundle: {item.name}",)
+    bundle: tuple[str, ...] = (f"Bundle: {item.name}", *item.options)
     priced = order.priced_children_of(item)
     if priced:
         for child in priced:
-            yield replace(_sold(child), comments=bundle)
+            yield replace(_sold(child), comments=(*bundle, *child.options))
             bundle = ()
         return
     parent = _sold(item)
@@ -95,7 +95,7 @@ def _share_over_children(parent: Sold, children: tuple[Item, ...]) -> Iterator[S
     own = [_sold(child) for child in children]
     total = sum((child.quantity for child in own), ZERO)
     net_left, tax_left = parent.net, parent.tax
-    comments: tuple[str, ...] = (f"Bundle: {parent.name}",)
+    comments: tuple[str, ...] = (f"Bundle: {parent.name}", *parent.comments)
     for number, child in enumerate(own, start=1):
         last = number == len(own)
         part = child.quantity / total if total else ZERO

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
 PENNY = Decimal("0.01")
 PRICE_STEP = Decimal("0.00001")
@@ -53,4 +53,32 @@ def share(amounts: Sequence[Decimal], total: Decimal) -> list[Decimal]:
         rounded[order[position % len(order)]] += step
         left -= step
         position += 1
+    return rounded
+
+
+def share_by_group(
+    amounts: Sequence[Decimal], groups: Sequence[Hashable], total: Decimal
+) -> list[Decimal]:
+    """Round ``amounts`` to pennies so that each group, and all together, come out right.
+
+    The groups share ``total`` first, so each is less than a penny from the sum of its exact
+    amounts; then the amounts of a group share what the group got. Rounding amount by amount could
+    move pennies from one group to another.
+
+    Args:
+        amounts: Exact amounts.
+        groups: The group of each amount, its VAT code for instance.
+        total: Their sum as the document must show it, in whole pennies.
+
+    Raises:
+        ValueError: There is nothing to share, yet ``total`` is not zero.
+    """
+    members: dict[Hashable, list[int]] = {}
+    for index, group in enumerate(groups):
+        members.setdefault(group, []).append(index)
+    sums = [sum((amounts[i] for i in indexes), Decimal(0)) for indexes in members.values()]
+    rounded = [Decimal(0)] * len(amounts)
+    for indexes, part in zip(members.values(), share(sums, total)):
+        for index, amount in zip(indexes, share([amounts[i] for i in indexes], part)):
+            rounded[index] = amount
     return rounded

@@ -147,7 +147,7 @@ def _map_owed(
     )
     if rules.gift_messages and order.gift_message:
         lines.extend(comment_lines([order.gift_message], trimmer, rules))
-    net, tax, gross = _prove(order, lines, codes, difference)
+    net, tax, gross = _prove(order, lines, parts, codes, difference)
     body: dict[str, Any] = {
         "customer_id": customer.id,
         "document_date": document_day(order.created_at, rules.timezone),
@@ -217,22 +217,36 @@ def _made(
 
 
 def _prove(
-    order: Order, lines: Sequence[Mapping[str, Any]], codes: SageCodes, difference: Rounded
+    order: Order,
+    lines: Sequence[Mapping[str, Any]],
+    parts: Sequence[Priced],
+    codes: SageCodes,
+    difference: Rounded,
 ) -> tuple[Decimal, Decimal, Decimal]:
-    """Net, VAT and gross that Sage will make of the lines; VAT and gross must be Magento's."""
-    rates = codes.rates
+    """Net, VAT and gross that Sage will make of the lines.
+
+    VAT and gross must be Magento's, and so must the VAT of each code, unless ``tax_strategy`` lets
+    Sage have its own.
+    """
     nets: dict[int, Decimal] = {}
     for line in lines:
         if "selling_unit_price" in line:
             price = line["selling_unit_price"] - line.get("unit_discount_value", ZERO)
             net = pennies(line.get("line_quantity", Decimal(1)) * price)
             nets[line["tax_code_id"]] = nets.get(line["tax_code_id"], ZERO) + net
-    total = sum(nets.values(), ZERO)
-    tax = sum((sage_tax(net, rates[code]) for code, net in nets.items()), ZERO)
-    if (
-        total + tax != expected_gross(order) + difference.gross_off
-        or tax != pennies(order.tax_amount) + difference.tax_off
-    ):
+    wanted: dict[int, Decimal] = {}
+    for part in parts:
+        wanted[part.code.id] = wanted.get(part.code.id, ZERO) + part.tax
+    in_sage = {code: sage_tax(net, codes.rates[code]) for code, net in nets.items()}
+    total, tax = sum(nets.values(), ZERO), sum(in_sage.values(), ZERO)
+    agreed = (
+        total + tax == expected_gross(order) + difference.gross_off
+        and tax == pennies(order.tax_amount) + difference.tax_off
+    )
+    if agreed and not difference.leaves_tax_to_sage:
+        agreed = all(wanted.get(code, ZERO) == vat for code, vat in in_sage.items())
+    if not agreed:
+        numbers = {code.id: code.code for code in codes.tax_codes.values()}
         raise RefusalError(
             "totals_do_not_add_up",
             f"Order {order.increment_id}: the Sage document would come to {total} net and {tax}"
@@ -240,6 +254,8 @@ def _prove(
             " it by hand and report it.",
             net=total,
             tax=tax,
+            tax_by_code={str(numbers[code]): vat for code, vat in in_sage.items()},
+            magento_tax_by_code={str(numbers[code]): vat for code, vat in wanted.items()},
         )
     return total, tax, total + tax
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from target_sage200.magento_order import ZERO
-from target_sage200.mapping.money import PENNY, pennies, share
+from target_sage200.mapping.money import PENNY, pennies, share_by_group
 from target_sage200.mapping.order_totals import other_totals, unmapped_totals
 from target_sage200.mapping.refusal import RefusalError
 from target_sage200.mapping.tax import VatGroup
@@ -73,7 +73,7 @@ class Priced:
 def priced_parts(
     order: Order, sold: Sequence[Sold], gross: Decimal, tables: Tables, codes: SageCodes
 ) -> tuple[Priced, ...]:
-    """All parts of the order; their net and tax add up to ``gross`` and to Magento's VAT.
+    """All parts of the order; net and tax add up to ``gross`` and to Magento's VAT, code by code.
 
     Args:
         order: The order, with what is still owed.
@@ -103,8 +103,9 @@ def priced_parts(
         )
     _check_quantities(order, sold)
     total_tax = pennies(order.tax_amount)
-    nets = share([part.net for part in exact], gross - total_tax)
-    taxes_shared = share([part.tax for part in exact], total_tax)
+    at = [part.code.code for part in exact]
+    nets = share_by_group([part.net for part in exact], at, gross - total_tax)
+    taxes_shared = share_by_group([part.tax for part in exact], at, total_tax)
     return tuple(
         part
         for one, net, tax in zip(exact, nets, taxes_shared)

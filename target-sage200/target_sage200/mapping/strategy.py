@@ -36,11 +36,13 @@ class Rounded:
         parts: Free text lines.
         tax_off: How much more VAT Sage has than Magento.
         gross_off: How much more gross Sage has than Magento.
+        leaves_tax_to_sage: Whether VAT may differ from Magento's, in sum or code by code.
     """
 
     parts: tuple[Priced, ...] = ()
     tax_off: Decimal = ZERO
     gross_off: Decimal = ZERO
+    leaves_tax_to_sage: bool = False
 
 
 def rounded(
@@ -82,11 +84,11 @@ def rounded(
     check_rounding(groups, most)
     lines = net_lines(groups)
     if rules.tax_strategy == SAGE:
-        return Rounded(_parts(lines, codes), tax_off=-off, gross_off=-off)
+        return Rounded(_parts(lines, codes), -off, -off, leaves_tax_to_sage=True)
     if off:
         zero = rounding_code(tables, codes.tax_codes).code
         lines = (*lines, RoundingLine(zero, off))
-    return Rounded(_parts(lines, codes), tax_off=-off)
+    return Rounded(_parts(lines, codes), -off, leaves_tax_to_sage=True)
 
 
 def _parts(lines: Sequence[RoundingLine], codes: SageCodes) -> tuple[Priced, ...]:
