@@ -55,7 +55,7 @@ bench-sage200: install ## the Sage 200 stand-in with 10,000 products and 50,000 
 
 lock: $(BIN)/uv ## renew requirements.lock (versions and hashes; no registry addresses)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-header \
-	  --group dev --no-emit-package sandbox \
+	  --group dev \
 	  $(foreach package,$(PACKAGES),--no-emit-package $(notdir $(package))) \
 	  pyproject.toml -o requirements.lock
 

@@ -11,6 +11,7 @@ from sage200_client.document_check import check_document
 
 from target_sage200 import gate
 from target_sage200.magento_document import MalformedOrderError, read_order
+from target_sage200.mapping.address import check_delivery
 from target_sage200.mapping.ledger_invoice import map_ledger_invoice
 from target_sage200.mapping.money import pennies
 from target_sage200.mapping.order import expected_gross, map_order
@@ -106,6 +107,7 @@ class OrderDecider:
                 amount=expected_gross(order) or pennies(order.grand_total),
                 currency=order.currency,
             )
+        check_delivery(order)
         owed = still_owed(order, self.order_rules.refunds_before_posting)
         if owed.left_out is not None and owed.is_nothing:
             return Decision(

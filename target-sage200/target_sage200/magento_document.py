@@ -105,6 +105,7 @@ def _order(body: Mapping[str, Any], catalogue: Mapping[int, OptionWords]) -> Ord
         items=tuple(
             _item(item, taxes.get(int(item["item_id"]), ()), catalogue) for item in body["items"]
         ),
+        is_virtual=body.get("is_virtual") != 0,
         pickup_source=_text(extension, "pickup_location_code"),
         gift_message=_gift_message(extension),
         document=body,
@@ -117,6 +118,7 @@ def _item(
     catalogue: Mapping[int, OptionWords],
 ) -> Item:
     parent = body.get("parent_item_id")
+    extension = body.get("extension_attributes") or {}
     tax = _number(body, "tax_amount")
     # REST puts fixed product taxes on top of the row; they are a total of their own.
     product_tax = _number(body, "weee_tax_applied_row_amount")
@@ -149,13 +151,13 @@ def _item(
         tax_refunded=_number(body, "tax_refunded"),
         discount_refunded=discount_refunded,
         tax_percent=_number(body, "tax_percent"),
-        taxes=taxes,
+        taxes=taxes or _itemized(extension.get("itemized_taxes"), "product"),
         options=options_in_words(body.get("product_option") or {}, catalogue),
         discount=_number(body, "discount_amount")
         - _number(body, "discount_tax_compensation_amount"),
         discount_invoiced=_number(body, "discount_invoiced")
         - _number(body, "discount_tax_compensation_invoiced"),
-        gift_message=_gift_message(body.get("extension_attributes") or {}),
+        gift_message=_gift_message(extension),
         has_money=any(_number(body, field) for field in _MONEY_OF_A_ROW),
     )
 
@@ -198,7 +200,19 @@ def _applied_taxes(extension: Mapping[str, Any]) -> dict[int | None, tuple[Appli
             AppliedTax(str(tax["code"]), _number(tax, "percent"))
             for tax in entry.get("applied_taxes") or ()
         )
+    if None not in found:
+        carriage = _itemized(extension.get("additional_itemized_taxes"), "shipping")
+        found.update({None: carriage} if carriage else {})
     return found
+
+
+def _itemized(entries: Any, of_type: str) -> tuple[AppliedTax, ...]:
+    """Taxes as some orders hold them instead, imported ones for instance."""
+    return tuple(
+        AppliedTax(str(tax["tax_code"]), _number(tax, "tax_percent"))
+        for tax in entries or ()
+        if tax.get("tax_code") and tax.get("taxable_item_type", of_type) == of_type
+    )
 
 
 def _gift_message(extension: Mapping[str, Any]) -> str:

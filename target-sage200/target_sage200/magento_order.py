@@ -98,6 +98,7 @@ class Order:
         discount_refunded: Net discount among what was refunded, rows and carriage together.
         shipping_refunded: Carriage refunded, net before discount.
         pickup_source: Magento source where the customer collects the goods; empty elsewhere.
+        is_virtual: Nothing of it is delivered.
         gift_message: In one text; empty where there is none.
         document: The whole document, for fields that only a merchant's tables know.
     """
@@ -139,6 +140,7 @@ class Order:
     items: tuple[Item, ...]
     customer_id: int | None = None
     pickup_source: str = ""
+    is_virtual: bool = False
     gift_message: str = ""
     document: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from target_sage200.magento_document import MalformedOrderError, read_order
+from target_sage200.mapping.address import check_delivery
 from target_sage200.mapping.codes import Customer, Product, TaxCode, code_key
 from target_sage200.mapping.order import SalesOrder, map_order
 from target_sage200.mapping.payment_table import PaymentRule
 from target_sage200.mapping.product_table import ProductFacts, ProductTable
 from target_sage200.mapping.refusal import RefusalError
 from target_sage200.mapping.rules import OrderRules
+from target_sage200.mapping.tax_table import TaxRule
+from target_sage200.mapping.text import Trimmer
 
 if TYPE_CHECKING:
     from target_sage200.mapping.codes import SageCodes
@@ -213,8 +216,62 @@ def test_emoji_and_other_unholdable_characters_are_replaced_and_recorded(
     shipping = body["extension_attributes"]["shipping_assignments"][0]["shipping"]["address"]
     shipping["city"] = "Łódź 🎁"
     document = mapped(body, tables, codes)
-    document.body["delivery_address"]["city"].encode("cp1252")
+    assert document.body["delivery_address"]["city"] == "Lódz ?"
     assert any(note.startswith("city") for note in document.trimmed)
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("Zażółć Łódź", "Zazólc Lódz"),
+        ("Đorđe O\u02bcNeill", "Dorde O'Neill"),
+        ("10\u201012 Café", "10-12 Café"),
+        ("\u202a+44 7700\u200b 900", "+44 7700 900"),
+        ("Ελλάδα", "Ellada"),
+        ("Иван", "Ivan"),
+        ("cafe\u0301", "café"),
+        ("№ 5 Ö", "No 5 Ö"),
+        ("\ufb00", "ff"),
+    ],
+)
+def test_letters_that_sage_cannot_hold_are_written_as_they_sound(text: str, held: str) -> None:
+    trimmer = Trimmer("cp1252")
+    assert trimmer.fit("name", text, 60) == held
+    assert len(trimmer.notes) == 1
+    assert Trimmer("utf-8").fit("name", text, 60) == text
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        ({"postcode": "ИН 12"}, "postcode_too_long"),
+        ({"postcode": "SW1A 2AA 123"}, "postcode_too_long"),
+        ({"country_id": None}, "address_incomplete"),
+        (None, "address_incomplete"),
+    ],
+    ids=["letters", "length", "no country", "no address"],
+)
+def test_address_that_would_send_goods_astray_is_refused(
+    orders: dict[str, Any],
+    tables: Tables,
+    codes: SageCodes,
+    change: dict[str, Any] | None,
+    cause: str,
+) -> None:
+    body = copy.deepcopy(orders["000000001"])
+    part = body["extension_attributes"]["shipping_assignments"][0]["shipping"]
+    if change is None:
+        del part["address"]
+    else:
+        part["address"].update(change)
+
+    def send() -> None:
+        check_delivery(read_order(body))
+        mapped(body, tables, codes)
+
+    with pytest.raises(RefusalError) as refused:
+        send()
+    assert refused.value.cause == cause
 
 
 ACCOUNT = code_key("WEBGBP")
@@ -387,3 +444,48 @@ def test_gift_messages_are_comment_lines_and_lose_no_word(
     assert all(len(text) <= 60 for text in comments)
     silent = mapped(body, tables, codes, replace(RULES, gift_messages=False))
     assert lines_of(silent, "Comment") == []
+
+
+def without_names(order: dict[str, Any], *, itemized: bool) -> dict[str, Any]:
+    """The order as an import writes it: VAT on the rows, its name elsewhere or nowhere."""
+    order = copy.deepcopy(order)
+    for field in ("applied_taxes", "item_applied_taxes", "taxes"):
+        order["extension_attributes"].pop(field, None)
+    if not itemized:
+        order["extension_attributes"].pop("additional_itemized_taxes", None)
+        for item in order["items"]:
+            item.get("extension_attributes", {}).pop("itemized_taxes", None)
+    return order
+
+
+@pytest.mark.parametrize("itemized", [True, False])
+def test_tax_that_is_not_among_the_applied_ones_is_found_by_row_or_by_rate(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes, itemized: bool
+) -> None:
+    plain = mapped(orders["000000003"], tables, codes)
+    rates = (TaxRule("20%", "GB", "*", 1), TaxRule("5%", "GB", "*", 5))
+    known = tables if itemized else replace(tables, taxes=(*tables.taxes, *rates))
+    order = without_names(orders["000000003"], itemized=itemized)
+    if not itemized:
+        # Goods at two rates don't tell that of the carriage.
+        with pytest.raises(RefusalError, match="carriage") as refused:
+            mapped(order, known, codes)
+        assert refused.value.cause == "tax_code_unmapped"
+        order["items"] = [item for item in order["items"] if item["tax_percent"] == 20]
+        lost = [item for item in orders["000000003"]["items"] if item["tax_percent"] != 20]
+        for item in lost:
+            order["grand_total"] -= item["row_total_incl_tax"]
+            order["tax_amount"] -= item["tax_amount"]
+        order["total_paid"] = order["total_invoiced"] = order["grand_total"]
+        assert mapped(order, known, codes).tax == order["tax_amount"]
+        return
+    assert mapped(order, known, codes).body["lines"] == plain.body["lines"]
+
+
+def test_tax_without_a_name_or_a_row_for_its_rate_is_told_as_such(
+    orders: dict[str, Any], tables: Tables, codes: SageCodes
+) -> None:
+    order = without_names(orders["000000001"], itemized=False)
+    with pytest.raises(RefusalError, match="'20%'") as refused:
+        mapped(order, tables, codes)
+    assert refused.value.cause == "tax_code_unmapped"

@@ -9,10 +9,29 @@ from target_sage200.mapping.refusal import RefusalError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from target_sage200.magento_order import Address
+    from target_sage200.magento_order import Address, Order
     from target_sage200.mapping.text import Trimmer
 
 POSTCODE_LIMIT = 10
+
+
+def check_delivery(order: Order) -> None:
+    """Make sure that it is known where an order goes.
+
+    Raises:
+        RefusalError: ``address_incomplete``: goods would go, and VAT be charged, by a guess.
+    """
+    if order.shipping is None and not order.is_virtual:
+        missing = "a delivery address, although it has goods to deliver"
+    elif not order.delivery.country_id:
+        missing = "the country it goes to"
+    else:
+        return
+    raise RefusalError(
+        "address_incomplete",
+        f"Order {order.increment_id} does not tell {missing}. Complete the address in Magento or"
+        " enter the order by hand.",
+    )
 
 
 def delivery_address(
@@ -30,14 +49,21 @@ def delivery_address(
         trimmer: Keeps what is cut.
 
     Raises:
-        RefusalError: ``postcode_too_long``: a cut postcode would send goods astray.
+        RefusalError: ``postcode_too_long``: a cut or respelt postcode would send goods astray.
     """
-    postcode = " ".join(address.postcode.split())
+    postcode = " ".join(trimmer.visible(address.postcode).split())
     if len(postcode) > POSTCODE_LIMIT:
         raise RefusalError(
             "postcode_too_long",
             f"Order {order}: postcode {postcode!r} has {len(postcode)} characters, Sage 200 takes"
             f" {POSTCODE_LIMIT}. Correct the address in Magento or enter the order by hand.",
+            postcode=postcode,
+        )
+    if not trimmer.holds(postcode):
+        raise RefusalError(
+            "postcode_too_long",
+            f"Order {order}: postcode {postcode!r} has characters that Sage 200 can't hold. Correct"
+            " the address in Magento or enter the order by hand.",
             postcode=postcode,
         )
     lines = trimmer.wrap("delivery address", address.street)

@@ -88,8 +88,10 @@ def priced_parts(
     """
     exact = [_goods(order, line, tables, codes) for line in sold]
     if order.shipping_net or order.shipping_tax:
-        taxes = order.shipping_taxes
-        code = vat_code(order, "carriage", taxes, ZERO, tables, codes.tax_codes)
+        taxes, percent = order.shipping_taxes, _only_percent(order)
+        code = vat_code(
+            order, "carriage", taxes, percent, tables, codes.tax_codes, tax=order.shipping_tax
+        )
         exact.append(
             Priced(
                 code, order.shipping_net, order.shipping_tax, CARRIAGE, magento_tax=tax_name(taxes)
@@ -134,7 +136,9 @@ def vat_groups(parts: Sequence[Priced], in_sage: Mapping[int, Decimal]) -> tuple
 def _goods(order: Order, line: Sold, tables: Tables, codes: SageCodes) -> Priced:
     what = f"SKU {line.sku!r}"
     tax_class = tables.products.of(line.sku).tax_class
-    code = vat_code(order, what, line.taxes, line.percent, tables, codes.tax_codes, tax_class)
+    code = vat_code(
+        order, what, line.taxes, line.percent, tables, codes.tax_codes, tax_class, line.tax
+    )
     return Priced(
         code,
         line.net,
@@ -144,6 +148,12 @@ def _goods(order: Order, line: Sold, tables: Tables, codes: SageCodes) -> Priced
         roundings=line.roundings,
         magento_tax=tax_name(line.taxes),
     )
+
+
+def _only_percent(order: Order) -> Decimal:
+    """The percentage of carriage whose VAT has no name: that of the goods, if they agree."""
+    found = {item.tax_percent for item in order.carriers if item.tax_percent}
+    return found.pop() if order.shipping_tax and len(found) == 1 else ZERO
 
 
 def _totals(order: Order, tables: Tables, codes: SageCodes) -> Iterator[Priced]:

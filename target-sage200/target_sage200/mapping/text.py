@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 
+from anyascii import anyascii
+
 ADDRESS_LINES = 4
 ADDRESS_WIDTH = 60
 
@@ -41,6 +43,15 @@ class Trimmer:
         self._notes.append(f"{field}: cut from {len(readable)} to {limit} characters: {readable!r}")
         return kept
 
+    def holds(self, text: str) -> bool:
+        """Whether Sage can hold a text as it is."""
+        return self._fits(text)
+
+    @staticmethod
+    def visible(text: str) -> str:
+        """Return a text without invisible marks."""
+        return "".join(one for one in text if unicodedata.category(one) != "Cf")
+
     def tail(self, field: str, text: str, limit: int) -> str:
         """Return the last ``limit`` characters: where the end tells more than the beginning."""
         readable = self._encodable(field, text.strip())
@@ -72,26 +83,32 @@ class Trimmer:
         if self._encoding == "utf-8" or text.isascii():
             return text
         kept = unicodedata.normalize("NFC", text)
-        try:
-            kept.encode(self._encoding)
-        except UnicodeEncodeError:
+        if not self._fits(kept):
             kept = "".join(self._character(character) for character in kept)
         if kept != text:
             self._notes.append(f"{field}: characters that Sage can't hold replaced: {text!r}")
         return kept
 
     def _character(self, character: str) -> str:
-        for form in ("NFC", "NFKD"):
-            candidate = unicodedata.normalize(form, character)
-            try:
-                candidate.encode(self._encoding)
-            except UnicodeEncodeError:
-                plain = "".join(part for part in candidate if not unicodedata.combining(part))
-                try:
-                    plain.encode(self._encoding)
-                except UnicodeEncodeError:
-                    continue
-                return plain
-            else:
-                return candidate
+        """Return what stands for a character: itself, the same without accents, or its sound."""
+        kind = unicodedata.category(character)
+        if kind == "Cf":
+            # Invisible: direction marks and the like, which come along when numbers are pasted.
+            return ""
+        plain = "".join(
+            part
+            for part in unicodedata.normalize("NFKD", character)
+            if not unicodedata.combining(part)
+        )
+        for candidate in (character, plain, anyascii(character)):
+            if candidate and self._fits(candidate):
+                # A picture has no sound: its name would be in the way of an address.
+                return "?" if kind == "So" and candidate.startswith(":") else candidate
         return "?"
+
+    def _fits(self, text: str) -> bool:
+        try:
+            text.encode(self._encoding)
+        except UnicodeEncodeError:
+            return False
+        return True

@@ -25,33 +25,42 @@ def vat_code(
     tables: Tables,
     tax_codes: Mapping[int, TaxCode],
     product_tax_class: str = "",
+    tax: Decimal = ZERO,
 ) -> TaxCode:
     """Return the Sage VAT code of a line or of the carriage.
 
     Compounded taxes (New York state and city) are looked up as one name joined by ``+``; their
-    effective percentages add up.
+    effective percentages add up. A tax that Magento does not name (orders of marketplaces and
+    imports) is looked up by its percentage, as ``20%``.
 
     Args:
         order: The order; destination and customer group choose among rows.
         what: The line, for messages.
         taxes: What Magento applied.
-        percent: Magento's percentage for the line, used where no tax amount was recorded.
+        percent: Magento's percentage for the line, used where no tax is named.
         tables: The mapping tables.
         tax_codes: Sage's VAT codes by number.
         product_tax_class: Of the goods, where ``products.csv`` tells it.
+        tax: Magento's VAT on it.
 
     Raises:
         RefusalError: ``tax_code_unmapped``, ``vat_code_not_in_sage`` or ``vat_rate_differs``.
     """
-    applied = tuple(taxes) or _same_percent(order, percent)
-    name = tax_name(applied)
-    rate = sum((tax.percent for tax in applied), ZERO)
     country = order.delivery.country_id
-    number = tables.tax(
-        TaxedSale(
-            name, country, order.customer_group_id, product_tax_class, order.delivery.postcode
-        )
-    )
+
+    def number_of(name: str) -> int | None:
+        group, postcode = order.customer_group_id, order.delivery.postcode
+        return tables.tax(TaxedSale(name, country, group, product_tax_class, postcode))
+
+    applied = tuple(taxes) or _same_percent(order, percent)
+    name, rate = tax_name(applied), sum((one.percent for one in applied), ZERO)
+    if not applied and (percent or tax):
+        unnamed = f"{percent.normalize():f}%" if percent else "without a name"
+        by_rate = tax_codes.get(number_of(unnamed) or 0)
+        # A line too small for VAT may stand at a code without, where none of the rate is named.
+        if tax or (by_rate is not None and by_rate.rate == percent):
+            name, rate = unnamed, percent
+    number = number_of(name)
     if number is None:
         raise RefusalError(
             "tax_code_unmapped",
