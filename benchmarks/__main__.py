@@ -7,6 +7,7 @@ import sys
 from benchmarks import (
     faults,
     mapping,
+    memory,
     moving,
     posting,
     reading,
@@ -18,6 +19,7 @@ ALL = {
     "reading": reading.main,
     "moving": moving.main,
     "mapping": mapping.main,
+    "memory": memory.main,
     "reading-sage200": reading_sage200.main,
     "posting": posting.main,
     "faults": faults.main,

@@ -139,7 +139,7 @@ def _item(
         sku=str(body["sku"]),
         name=str(body.get("name") or body["sku"]),
         product_type=str(body.get("product_type") or "simple"),
-        quantity_ordered=_number(body, "qty_ordered"),
+        quantity_ordered=_needed(body, "qty_ordered"),
         quantity_canceled=_number(body, "qty_canceled"),
         quantity_invoiced=_number(body, "qty_invoiced"),
         quantity_refunded=_number(body, "qty_refunded"),
@@ -253,6 +253,17 @@ def utc_stamp(value: str | datetime) -> datetime:
         else datetime.fromisoformat(value.replace("Z", "+00:00"))
     )
     return stamp.replace(tzinfo=timezone.utc) if stamp.tzinfo is None else stamp
+
+
+def _needed(body: Mapping[str, Any], field: str) -> Decimal:
+    """A number that every row has; without it goods would be left out.
+
+    Raises:
+        KeyError: It is missing.
+    """
+    if body.get(field) is None:
+        raise KeyError(field)
+    return _number(body, field)
 
 
 def _number(body: Mapping[str, Any], field: str) -> Decimal:

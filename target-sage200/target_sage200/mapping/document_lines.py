@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from target_sage200.mapping.text import Trimmer
 
 LINE_DISCOUNT = "line_discount"
+LONGEST_SPELLING = 30
+"""More characters than any one becomes when it is written as it sounds."""
 
 
 def standard_line(
@@ -115,10 +117,12 @@ def comment_lines(
 ) -> Iterator[dict[str, Any]]:
     """Yield comments, each over as many lines as it needs."""
     for comment in comments:
-        for piece in wrapped_lines(" ".join(comment.split()), rules.description_limit):
+        # Spelt out first: a letter that Sage can't hold may become two.
+        text = trimmer.fit("comment line", comment, len(comment) * LONGEST_SPELLING)
+        for piece in wrapped_lines(text, rules.description_limit):
             yield {
                 "line_type": "EnumLineTypeComment",
-                "description": trimmer.fit("comment line", piece, rules.description_limit),
+                "description": piece,
                 "show_on_customer_docs": True,
             }
 
