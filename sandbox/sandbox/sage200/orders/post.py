@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.sage200.orders import header
 from sandbox.sage200.orders.allocation import Request, allocate
+from sandbox.sage200.orders.analysis import check_analysis
 from sandbox.sage200.orders.credit import add_live_value, goes_over_limit, may_override
 from sandbox.sage200.orders.desk import desk_for
 from sandbox.sage200.orders.kind import Kind
@@ -84,6 +85,8 @@ def post_order(
     cash = header.cash_address(wanted, settings)
     desk = desk_for(connection, office.user, settings, account, wanted.lines, delivery, kind)
     lines = [price_line(line, desk) for line in wanted.lines]
+    if office.behaviour.professional:
+        check_analysis(connection, columns, (line.columns for line in lines))
     if wanted.flag(AVAILABLE_DISCOUNT):
         columns |= _available_discount(connection, account, lines, columns)
     totals = order_totals(lines, columns)
