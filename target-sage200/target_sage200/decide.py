@@ -164,15 +164,28 @@ class OrderDecider:
         )
 
     def _store(self, order: Order) -> Store:
-        store = self.tables.stores.get(order.store_id)
-        if store is None:
+        store = self.tables.stores.get((order.store_id, order.currency))
+        if store is not None:
+            return store
+        others = [one for one in self.tables.stores.values() if one.store_id == order.store_id]
+        if others and not any(one.post for one in others):
+            return others[0]
+        if others:
             raise RefusalError(
-                "store_unmapped",
-                f"Order {order.increment_id}: store view {order.store_id} has no row in"
-                " mappings/stores.csv. Add one.",
+                "currency_differs",
+                f"Order {order.increment_id}: store view {order.store_id} has rows in"
+                f" {', '.join(one.currency for one in others)} in mappings/stores.csv, none in"
+                f" {order.currency}. Add a row with store_id {order.store_id}, currency"
+                f" {order.currency} and an account in {order.currency}.",
                 store_id=order.store_id,
+                order_currency=order.currency,
             )
-        return store
+        raise RefusalError(
+            "store_unmapped",
+            f"Order {order.increment_id}: store view {order.store_id} has no row in"
+            " mappings/stores.csv. Add one.",
+            store_id=order.store_id,
+        )
 
     def _payment(self, order: Order) -> PaymentRule:
         rule = self.tables.payment(order.payment_method)

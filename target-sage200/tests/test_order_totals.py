@@ -53,7 +53,7 @@ def mapped(body: dict[str, Any], tables: Tables, codes: SageCodes) -> SalesOrder
     order = read_order(body)
     payment = tables.payment(order.payment_method)
     assert payment is not None
-    return map_order(order, tables.stores[1], payment, tables, codes, OrderRules())
+    return map_order(order, tables.stores[1, "GBP"], payment, tables, codes, OrderRules())
 
 
 @pytest.mark.parametrize(

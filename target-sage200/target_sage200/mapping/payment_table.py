@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from target_sage200.mapping.conditions import CURRENCY
 from target_sage200.mapping.csv_table import read_rows, unique
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ def read_payments(folder: Path) -> Iterator[PaymentRule]:
         MappingFileError: It is missing or a row is wrong.
     """
     return unique(
-        read_rows(folder, "payment_methods.csv", _PAYMENT), _payment, lambda one: one.method
+        read_rows(folder, "payment_methods.csv", _PAYMENT, may_have=("bank",)),
+        _payment,
+        lambda one: one.method,
     )
 
 
@@ -61,7 +64,7 @@ def _payment(row: TableRow) -> PaymentRule:
             "it is empty although send_payment is receipt",
             "Name a Sage bank account, or one for each currency: GBP=BANK EUR=EUROBANK",
         )
-    method = row.values["sage_payment_method"].strip()
+    method = row.optional("sage_payment_method")
     if send and not method:
         raise row.error(
             "sage_payment_method",
@@ -74,7 +77,14 @@ def _payment(row: TableRow) -> PaymentRule:
 def _banks(row: TableRow) -> Mapping[str, str]:
     """Read ``BANK``, or ``GBP=BANK EUR=EUROBANK``; the column may be missing."""
     found: dict[str, str] = {}
-    for word in row.values.get("bank", "").split():
-        currency, _, code = word.rpartition("=")
-        found[currency.upper()] = code
+    for word in row.optional("bank").split():
+        currency, equals, code = word.rpartition("=")
+        currency = currency.upper()
+        if not code or (equals and not CURRENCY.fullmatch(currency)) or currency in found:
+            raise row.error(
+                "bank",
+                f"{word!r} names no bank, no currency, or one that stands there already",
+                "Name one bank account, or one for each currency: GBP=BANK EUR=EUROBANK",
+            )
+        found[currency] = code
     return found

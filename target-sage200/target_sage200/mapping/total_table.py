@@ -33,6 +33,7 @@ KNOWN_TOTALS = (
 )
 """Fields by which Magento's editions and usual extensions tell such money."""
 _TOTAL = ("total", "effect", "text", "sage_tax_code")
+_MAY_HAVE = ("tax_field", "sage_charge_code")
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,9 @@ def read_totals(folder: Path) -> Iterator[TotalRule]:
         MappingFileError: A row is wrong.
     """
     return unique(
-        read_rows(folder, "order_totals.csv", _TOTAL, optional=True), _rule, lambda one: one.total
+        read_rows(folder, "order_totals.csv", _TOTAL, may_have=_MAY_HAVE, optional=True),
+        _rule,
+        lambda one: one.total,
     )
 
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from target_sage200.mapping.codes import TaxCode
     from target_sage200.mapping.tables import Tables
 
+CARRIAGE = "carriage"
+TAX_CODES = "tax_codes.csv"
+
 
 def vat_code(
     order: Order,
@@ -33,7 +36,7 @@ def vat_code(
 
     Args:
         order: The order; destination and customer group choose among rows.
-        what: The line, for messages.
+        what: The line, for messages; of the carriage, ``shipping_methods.csv`` may name the code.
         taxes: What Magento applied.
         percent: Magento's percentage for the line, used where no tax amount was recorded.
         tables: The mapping tables.
@@ -47,11 +50,17 @@ def vat_code(
     name = tax_name(applied)
     rate = sum((tax.percent for tax in applied), ZERO)
     country = order.delivery.country_id
-    number = tables.tax(
-        TaxedSale(
-            name, country, order.customer_group_id, product_tax_class, order.delivery.postcode
+    shipping = None
+    if what == CARRIAGE:
+        shipping = tables.carriage(order.shipping_method, order.store_id)
+    number = shipping.sage_tax_code if shipping else None
+    table = TAX_CODES if number is None else "shipping_methods.csv"
+    if number is None:
+        number = tables.tax(
+            TaxedSale(
+                name, country, order.customer_group_id, product_tax_class, order.delivery.postcode
+            )
         )
-    )
     if number is None:
         raise RefusalError(
             "tax_code_unmapped",
@@ -62,13 +71,13 @@ def vat_code(
             country_id=country,
             rate=rate,
         )
-    code = known_code(number, tax_codes)
+    code = known_code(number, tax_codes, table)
     if code.rate != rate:
         raise RefusalError(
             "vat_rate_differs",
             f"Order {order.increment_id} {what}: Magento charged {rate} % ({name}), Sage VAT code"
-            f" {number} is {code.rate} %. Choose another code in mappings/tax_codes.csv, or correct"
-            " the rate in Magento or Sage 200.",
+            f" {number} is {code.rate} %. Choose another code in mappings/{table}, or correct the"
+            " rate in Magento or Sage 200.",
             magento_tax=name,
             magento_rate=rate,
             sage_tax_code=number,
@@ -99,9 +108,7 @@ def rounding_code(tables: Tables, tax_codes: Mapping[int, TaxCode]) -> TaxCode:
     return code
 
 
-def known_code(
-    number: int, tax_codes: Mapping[int, TaxCode], table: str = "tax_codes.csv"
-) -> TaxCode:
+def known_code(number: int, tax_codes: Mapping[int, TaxCode], table: str = TAX_CODES) -> TaxCode:
     """Return Sage's VAT code ``number``, which ``table`` names.
 
     Raises:
