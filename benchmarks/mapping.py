@@ -139,6 +139,7 @@ def row_of(order: Mapping[str, Any], decision: Decision) -> str:
         *_rounding(decision),
         *([f"{detail['left_out']['gross']} refunded before"] if "left_out" in detail else []),
         *(["refunds to follow"] if "note" in detail else []),
+        *(["payment to follow"] if "payment_note" in detail else []),
         *found,
     ]
     return f"{start}{figures}  {', '.join(part for part in more if part)}"

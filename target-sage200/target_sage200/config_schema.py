@@ -87,7 +87,14 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         "test_emails",
         th.ArrayType(th.StringType),
         default=[],
-        description="E-mail addresses or @domains whose orders are not posted",
+        description="E-mail addresses (whole ones) or @domains whose orders are not posted",
+    ),
+    th.Property(
+        "hold_statuses",
+        th.ArrayType(th.StringType),
+        default=["fraud"],
+        description="Statuses in Magento whose orders wait, whatever their state: Magento leaves an"
+        " order that the gateway suspects in state processing, with status fraud",
     ),
     th.Property("post_zero_totals", th.BooleanType, default=True),
     th.Property(

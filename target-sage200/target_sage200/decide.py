@@ -16,8 +16,9 @@ from target_sage200.mapping.order import expected_gross, map_order
 from target_sage200.mapping.owed import still_owed
 from target_sage200.mapping.own_account import AccountMissingError, account_update
 from target_sage200.mapping.payment_table import PaymentRule
-from target_sage200.mapping.receipt import map_receipt
+from target_sage200.mapping.receipt import Taken, map_receipt
 from target_sage200.mapping.refusal import RefusalError
+from target_sage200.transactions import Transactions, read_transactions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,14 +60,15 @@ class OrderDecider:
 
         Args:
             body: Magento's order document.
-            transactions: Its payment transactions (``txn_type``, ``txn_id``).
+            transactions: Its payment transactions, oldest first (``txn_type``, and where known
+                ``txn_id``, ``parent_txn_id``, ``created_at``).
         """
         try:
             order = read_order(body)
         except MalformedOrderError as error:
             return Decision(State.REJECTED, cause="malformed_order", error=str(error))
         try:
-            return self._decide(order, transactions)
+            return self._decide(order, read_transactions(transactions))
         except AccountMissingError as missing:
             return Decision(
                 State.WAITING,
@@ -86,11 +88,10 @@ class OrderDecider:
                 currency=order.currency,
             )
 
-    def _decide(self, order: Order, transactions: Sequence[Mapping[str, Any]]) -> Decision:
+    def _decide(self, order: Order, transactions: Transactions) -> Decision:
         store = self._store(order)
         payment = self._payment(order)
-        types = [str(entry["txn_type"]) for entry in transactions]
-        hold = gate.check(order, store, payment, types, self.gate_rules, self.now)
+        hold = gate.check(order, store, payment, transactions, self.gate_rules, self.now)
         if hold is not None:
             return Decision(
                 State.WAITING,
@@ -110,12 +111,20 @@ class OrderDecider:
                 amount=expected_gross(order),
                 currency=order.currency,
             )
-        reference = _capture_reference(transactions) or order.payment_reference
+        reference = transactions.capture_reference or order.payment_reference
+        taken = transactions.took_all_of(order)
         if self.order_route == SALES_INVOICES:
             mapped = map_ledger_invoice(order, store, self.tables, self.codes, self.order_rules)
         else:
             mapped = map_order(
-                order, store, payment, self.tables, self.codes, self.order_rules, reference
+                order,
+                store,
+                payment,
+                self.tables,
+                self.codes,
+                self.order_rules,
+                reference,
+                money_taken=taken,
             )
         receipt = map_receipt(
             order,
@@ -125,7 +134,7 @@ class OrderDecider:
             payment,
             self.codes,
             self.order_rules,
-            reference,
+            Taken(reference, transactions.last_capture, self.now, proved=taken),
         )
         account = account_update(
             order,
@@ -152,8 +161,9 @@ class OrderDecider:
                 "cancelled_in_magento": order.total_canceled,
                 **({"left_out": mapped.left_out.as_detail()} if mapped.left_out else {}),
                 **({"note": mapped.note} if mapped.note else {}),
+                **({"payment_note": mapped.payment_note} if mapped.payment_note else {}),
                 **_by_choice(mapped),
-                **({"receipt": receipt} if receipt else {}),
+                **(receipt.as_detail() if receipt else {}),
                 **({"account_update": account} if account else {}),
             },
             amount=mapped.gross,
@@ -209,10 +219,3 @@ def _by_choice(mapped: SalesOrder) -> dict[str, Any]:
     if mapped.suspense:
         found["suspense"] = list(mapped.suspense)
     return found
-
-
-def _capture_reference(transactions: Sequence[Mapping[str, Any]]) -> str:
-    """The gateway's id of the first capture: a later refund's id would not find the money."""
-    return next(
-        (str(entry["txn_id"]) for entry in transactions if entry["txn_type"] == "capture"), ""
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from target_sage200.magento_document import read_order
 from target_sage200.mapping.ledger_invoice import ledger_reference, map_ledger_invoice
 from target_sage200.mapping.money import pennies
 from target_sage200.mapping.payment_table import PaymentRule
-from target_sage200.mapping.receipt import map_receipt
+from target_sage200.mapping.receipt import Taken, map_receipt
 from target_sage200.mapping.refusal import RefusalError
 from target_sage200.mapping.rules import OrderRules
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from target_sage200.mapping.tables import Tables
 
 RULES = OrderRules()
+TAKEN = Taken("ref", None, datetime(2026, 11, 24, tzinfo=timezone.utc))
 
 
 def test_every_recorded_order_adds_up_to_magentos_own_figures(
@@ -72,7 +74,7 @@ def test_bank_that_is_not_clear_is_refused(
     assert order.currency == currency
     rule = PaymentRule("checkmo", "paid", "", send_payment=False, receipt=True, banks=banks)
     with pytest.raises(RefusalError) as refused:
-        map_receipt(order, 1, Decimal(5), rule, codes, RULES, "ref")
+        map_receipt(order, 1, Decimal(5), rule, codes, RULES, TAKEN)
     assert refused.value.cause == cause
 
 
@@ -81,4 +83,4 @@ def test_nothing_is_due_where_no_receipt_is_wanted(
 ) -> None:
     order = read_order(orders["000000016"])
     rule = PaymentRule("checkmo", "paid", "Web cheque", send_payment=True)
-    assert map_receipt(order, 1, Decimal(5), rule, codes, RULES, "ref") is None
+    assert map_receipt(order, 1, Decimal(5), rule, codes, RULES, TAKEN) is None

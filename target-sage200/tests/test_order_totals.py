@@ -46,6 +46,7 @@ def with_money(body: dict[str, Any], change: str) -> dict[str, Any]:
     if "weee" in change:
         order["items"][0]["weee_tax_applied_row_amount"] = Decimal("0.30")
         order["grand_total"] += Decimal("0.30")
+    order["total_paid"] = order["grand_total"]
     return order
 
 

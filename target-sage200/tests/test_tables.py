@@ -153,6 +153,14 @@ def test_patterns_of_skus_take_what_no_exact_row_names(
     assert read_tables(folder).stock_code(sku) == expected
 
 
+def test_payment_method_may_wait_for_a_list_of_statuses(folder: Path) -> None:
+    with (folder / "payment_methods.csv").open("a", encoding="utf-8") as file:
+        file.write("klarna,status:processing | Ready_to_ship,,no\n")
+    rule = read_tables(folder).payment("klarna")
+    assert rule is not None
+    assert (rule.post_when, rule.statuses) == ("status", ("processing", "ready_to_ship"))
+
+
 STORES = "store_id,account,currency,warehouse,post"
 TAXES = "magento_tax,country_id,customer_group_id,sage_tax_code"
 PAYMENTS = "method,post_when,sage_payment_method,send_payment"
@@ -286,6 +294,16 @@ PAYMENTS = "method,post_when,sage_payment_method,send_payment"
             "payment_methods.csv",
             f"{PAYMENTS},bank\nx,paid,,receipt,GBP=\n",
             ["bank", "names no bank"],
+        ),
+        (
+            "payment_methods.csv",
+            f"{PAYMENTS}\nx,status:,,no\n",
+            ["post_when", "'status:' is unknown", "status:processing|ready_to_ship"],
+        ),
+        (
+            "payment_methods.csv",
+            f"{PAYMENTS}\nx,processing|complete,,no\n",
+            ["post_when", "is unknown"],
         ),
         (
             "shipping_methods.csv",

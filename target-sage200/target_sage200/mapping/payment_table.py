@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from target_sage200.mapping.csv_table import TableRow
 
 POST_WHEN = ("captured", "invoiced", "paid", "authorised", "placed", "never")
+STATUS = "status"
+_BEFORE_STATUSES, _BETWEEN_STATUSES = "status:", "|"
 _PAYMENT = ("method", "post_when", "sage_payment_method", "send_payment")
 
 
@@ -23,6 +25,8 @@ class PaymentRule:
     """When orders paid in one way are posted, and how Sage books the money.
 
     Attributes:
+        post_when: One of ``POST_WHEN``; or ``status``, for orders in one of ``statuses``.
+        statuses: Magento's statuses in lower case.
         send_payment: The payment goes with the order.
         receipt: It is posted to the ledger later, once the order is posted and paid.
         banks: Code of the bank account for receipts by currency; ``""`` is any currency.
@@ -34,6 +38,7 @@ class PaymentRule:
     send_payment: bool
     receipt: bool = False
     banks: Mapping[str, str] = field(default_factory=dict)
+    statuses: tuple[str, ...] = ()
 
 
 def read_payments(folder: Path) -> Iterator[PaymentRule]:
@@ -50,11 +55,7 @@ def read_payments(folder: Path) -> Iterator[PaymentRule]:
 
 
 def _payment(row: TableRow) -> PaymentRule:
-    post_when = row.filled("post_when")
-    if post_when not in POST_WHEN:
-        raise row.error(
-            "post_when", f"{post_when!r} is unknown", f"Use one of {', '.join(POST_WHEN)}"
-        )
+    post_when, statuses = _post_when(row)
     receipt = row.filled("send_payment").lower() == "receipt"
     send = False if receipt else row.yes("send_payment")
     banks = _banks(row)
@@ -71,7 +72,23 @@ def _payment(row: TableRow) -> PaymentRule:
             "it is empty although send_payment is yes",
             "Name a Sage payment method or set send_payment to no",
         )
-    return PaymentRule(row.filled("method"), post_when, method, send, receipt, banks)
+    return PaymentRule(row.filled("method"), post_when, method, send, receipt, banks, statuses)
+
+
+def _post_when(row: TableRow) -> tuple[str, tuple[str, ...]]:
+    """Read the rule, and its statuses where it is a list: ``status:processing|ready_to_ship``."""
+    value = row.filled("post_when")
+    if value in POST_WHEN:
+        return value, ()
+    names = value.removeprefix(_BEFORE_STATUSES).split(_BETWEEN_STATUSES)
+    statuses = tuple(name.strip().casefold() for name in names)
+    if not value.startswith(_BEFORE_STATUSES) or not all(statuses):
+        raise row.error(
+            "post_when",
+            f"{value!r} is unknown",
+            f"Use one of {', '.join(POST_WHEN)}, or statuses like status:processing|ready_to_ship",
+        )
+    return STATUS, statuses
 
 
 def _banks(row: TableRow) -> Mapping[str, str]:
