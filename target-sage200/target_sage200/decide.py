@@ -10,6 +10,7 @@ from sage200_client.document_check import check_document
 
 from target_sage200 import gate
 from target_sage200.magento_document import MalformedOrderError, read_order
+from target_sage200.magento_order import ZERO
 from target_sage200.mapping.ledger_invoice import map_ledger_invoice
 from target_sage200.mapping.money import pennies
 from target_sage200.mapping.order import expected_gross, map_order
@@ -108,6 +109,15 @@ class OrderDecider:
                 cause="refunded_before_posting",
                 error=f"Order {order.increment_id} was refunded whole before it was posted.",
                 detail={"left_out": owed.left_out.as_detail()},
+                amount=expected_gross(order),
+                currency=order.currency,
+            )
+        if self.order_route == SALES_INVOICES and expected_gross(owed.order) == ZERO:
+            return Decision(
+                State.WAITING,
+                cause="zero_total",
+                error=f"Order {order.increment_id} costs nothing; the ledger takes no invoice of"
+                " 0.00.",
                 amount=expected_gross(order),
                 currency=order.currency,
             )
