@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from target_sage200.magento_document import utc_stamp
 from target_sage200.magento_order import ZERO
+from target_sage200.mapping.field_amounts import amount_of
 from target_sage200.mapping.money import PENNY
-from target_sage200.mapping.order_totals import amount_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

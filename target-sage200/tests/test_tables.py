@@ -236,6 +236,11 @@ PAYMENTS = "method,post_when,sage_payment_method,send_payment"
             "total,effect,text,sage_tax_code,sage_charge_code\nfee,takes,Fee,1,CARR\n",
             ["sage_charge_code", "can't lower a total"],
         ),
+        (
+            "order_totals.csv",
+            "total,effect,text,sage_tax_code,tax_field\ngw_price,adds,Wrap,1,gw_tax_amount\n",
+            ["line 2, total", "'gw_price' holds no VAT", "Write gw_price_incl_tax"],
+        ),
         ("products.csv", "sku,warehouse\nA,YORK\n", ["column magento_sku is missing"]),
         ("skus.csv", "magento_sku,sage_code\nA,B,C\n", ["line 2", "3 columns", "double quotes"]),
         ("skus.csv", "magento_sku,sage_code\na,B\nA,C\n", ["line 3", "stands twice"]),
