@@ -119,7 +119,13 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         description="Send gift messages as comment lines",
     ),
     th.Property(
-        "bundle_price_on", th.StringType, allowed_values=["children", "parent"], default="children"
+        "bundle_price_on",
+        th.StringType,
+        allowed_values=["children", "parent"],
+        default="children",
+        description="What a bundle with a fixed price becomes: its children with its money shared"
+        " over them, or itself as a stock item; bundles priced by their children (dynamic) always"
+        " become these",
     ),
     th.Property("allocate_stock", th.BooleanType, default=True),
     th.Property(
