@@ -63,7 +63,11 @@ class Mappings:
         key = sku.casefold()
         if key in self.sku_to_code:
             return self.sku_to_code[key]
-        matching = (code for pattern, code in self.sku_patterns if fnmatchcase(key, pattern))
+        matching = (
+            code
+            for pattern, code in self.sku_patterns
+            if key == pattern or fnmatchcase(key, pattern)
+        )
         return next(matching, sku)
 
     def skus(self, code: str) -> Sequence[str]:

@@ -44,11 +44,12 @@ def test_store_with_several_currencies_may_have_several_warehouses(tmp_path: Pat
 
 def test_patterns_of_skus_name_what_orders_say_and_no_stock(tmp_path: Path) -> None:
     (tmp_path / "warehouses.csv").write_text(f"{HEADER}LEEDS,uk,0\n")
-    (tmp_path / "skus.csv").write_text("magento_sku,sage_code\nMUG-*,MUG\nMUG-BIG,BIG\n")
+    (tmp_path / "skus.csv").write_text("magento_sku,sage_code\nMUG-*,MUG\nMUG-BIG,BIG\nA[1],A1\n")
     mappings = read_mappings(tmp_path)
     assert mappings.sage_code("mug-red") == "MUG"
     assert mappings.sage_code("mug-big") == "BIG"
     assert mappings.sage_code("MUG") == "MUG"
+    assert mappings.sage_code("A[1]") == "A1"
     assert list(mappings.skus("MUG")) == ["MUG"]
 
 

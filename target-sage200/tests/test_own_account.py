@@ -70,7 +70,7 @@ def test_new_account_fits_sages_contract(order: Order, codes: SageCodes) -> None
         ({"company": "Ann Ltd"}, "a@example.com", "Ann Ltd"),
         ({}, "a@example.com", "Ann Smith"),
         ({"firstname": "", "lastname": ""}, "a@example.com", "a@example.com"),
-        ({"firstname": "", "lastname": ""}, "", "Web order 000000016"),
+        ({"firstname": "", "lastname": ""}, "", "Web customer 123"),
     ],
 )
 def test_account_is_never_without_a_name(

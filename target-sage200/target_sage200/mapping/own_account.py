@@ -129,9 +129,12 @@ def account_details(order: Order, codes: SageCodes, trimmer: Trimmer) -> dict[st
 
 
 def _name(order: Order) -> str:
-    """What the account is called: Sage takes none without a name, and some buyers give none."""
+    """What the account is called: Sage takes none without a name, and some buyers give none.
+
+    It must be the same for each order of a customer, else every order would rename the account.
+    """
     billing = order.billing
-    return billing.company or billing.person or order.email or f"Web order {order.increment_id}"
+    return billing.company or billing.person or order.email or f"Web customer {order.customer_id}"
 
 
 def account_update(
