@@ -118,7 +118,7 @@ def _company(orders: Sequence[Mapping[str, Any]], tables: Tables) -> SageCodes:
             for rule in tables.payments
             if rule.send_payment
         },
-        charges={code_key(code): 1 for _, code in tables.shipping},
+        charges={code_key(rule.charge): 1 for rule in tables.shipping},
         countries={"GB": "United Kingdom", "DE": "Germany", "US": "United States"},
         nominals=frozenset(rule.gives.key for rule in tables.nominals),
     )
@@ -139,6 +139,7 @@ def row_of(order: Mapping[str, Any], decision: Decision) -> str:
         *_rounding(decision),
         *([f"{detail['left_out']['gross']} refunded before"] if "left_out" in detail else []),
         *(["refunds to follow"] if "note" in detail else []),
+        *(["payment to follow"] if "payment_note" in detail else []),
         *found,
     ]
     return f"{start}{figures}  {', '.join(part for part in more if part)}"
@@ -187,7 +188,7 @@ def _map_all(decider: OrderDecider, orders: Sequence[Order]) -> None:
     for order in orders:
         payment = tables.payment(order.payment_method)
         if payment is not None:
-            store = tables.stores[order.store_id]
+            store = tables.stores[order.store_id, order.currency]
             map_order(order, store, payment, tables, decider.codes, decider.order_rules)
 
 

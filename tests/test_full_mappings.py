@@ -25,6 +25,27 @@ def test_recorded_orders_are_posted_to_the_penny_or_wait_for_a_stated_reason() -
     assert all(row_of(order, one).startswith(order["increment_id"]) for order, one in decisions)
 
 
+def test_payments_go_with_the_orders_that_are_paid_and_with_no_other() -> None:
+    """The tables post at once (placed), so some orders go that nobody has paid."""
+    orders = recorded_orders()
+    decider = full_decider(orders)
+    unpaid = []
+    for order in orders:
+        decision = decider.decide(order, captured(order))
+        rule = decider.tables.payment(order["payment"]["method"])
+        wanted = rule is not None and rule.send_payment and order["order_currency_code"] == "GBP"
+        if decision.state is not State.READY or not wanted:
+            continue
+        document = decision.document or {}
+        assert ("payment_value" in document) is ("payment_note" not in decision.detail)
+        if "payment_note" in decision.detail:
+            unpaid.append(order["increment_id"])
+            assert (order.get("total_paid") or 0) < decision.amount
+        else:
+            assert document["payment_value"] == decision.amount
+    assert len(unpaid) == 13
+
+
 def test_a_document_a_penny_out_is_seen() -> None:
     order = next(one for one in recorded_orders() if one["increment_id"] == "000000001")
     decision = full_decider([order]).decide(order, captured(order))

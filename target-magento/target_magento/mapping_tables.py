@@ -6,6 +6,7 @@ import csv
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from target_magento.exceptions import MappingError
@@ -13,6 +14,9 @@ from target_magento.exceptions import MappingError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+
+WILDCARDS = frozenset("*?[")
 
 
 @dataclass(frozen=True)
@@ -38,13 +42,17 @@ class Mappings:
         warehouses: Rows of ``warehouses.csv`` by the warehouse's name in lower case.
         sku_to_code: Sage code by Magento SKU in lower case, where ``skus.csv`` names one.
         code_to_skus: Magento SKUs by Sage code in lower case, where ``skus.csv`` names any.
-        store_warehouse: Warehouse name by Magento store id, where ``stores.csv`` names one.
+        store_warehouses: Warehouse names by Magento store id, where ``stores.csv`` names any; a
+            store that sells in several currencies may have several.
+        sku_patterns: SKUs with wildcards and their Sage codes. They name what orders call a
+            product (custom options make SKUs of their own), not products that have stock.
     """
 
     warehouses: Mapping[str, WarehouseRow]
     sku_to_code: Mapping[str, str] = field(default_factory=dict)
     code_to_skus: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    store_warehouse: Mapping[str, str] = field(default_factory=dict)
+    store_warehouses: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sku_patterns: Sequence[tuple[str, str]] = ()
 
     def warehouse(self, name: str) -> WarehouseRow | None:
         """Return the row of a Sage warehouse, or None where it is not published."""
@@ -52,7 +60,15 @@ class Mappings:
 
     def sage_code(self, sku: str) -> str:
         """Return Sage's stock code of a Magento SKU; the same text unless mapped."""
-        return self.sku_to_code.get(sku.casefold(), sku)
+        key = sku.casefold()
+        if key in self.sku_to_code:
+            return self.sku_to_code[key]
+        matching = (
+            code
+            for pattern, code in self.sku_patterns
+            if key == pattern or fnmatchcase(key, pattern)
+        )
+        return next(matching, sku)
 
     def skus(self, code: str) -> Sequence[str]:
         """Return the Magento SKUs that sell a Sage item; the same text unless mapped.
@@ -65,9 +81,9 @@ class Mappings:
         return () if code.casefold() in self.sku_to_code else (code,)
 
     def likely_warehouses(self, store_id: str | None) -> list[str]:
-        """Return where a store's goods come from: its warehouse, else every mapped one."""
-        named = self.store_warehouse.get(store_id or "")
-        return [named] if named else [row.warehouse for row in self.warehouses.values()]
+        """Return where a store's goods come from: its warehouses, else every mapped one."""
+        named = self.store_warehouses.get(store_id or "")
+        return list(named) if named else [row.warehouse for row in self.warehouses.values()]
 
     @property
     def sources(self) -> list[str]:
@@ -81,12 +97,13 @@ def read_mappings(folder: Path) -> Mappings:
     Raises:
         MappingError: A table is missing or a row cannot be understood.
     """
-    codes, skus = _skus(folder / "skus.csv")
+    codes, skus, patterns = _skus(folder / "skus.csv")
     return Mappings(
         warehouses=_warehouses(folder / "warehouses.csv"),
         sku_to_code=codes,
         code_to_skus=skus,
-        store_warehouse=_store_warehouses(folder / "stores.csv"),
+        store_warehouses=_store_warehouses(folder / "stores.csv"),
+        sku_patterns=patterns,
     )
 
 
@@ -112,11 +129,15 @@ def _warehouses(path: Path) -> dict[str, WarehouseRow]:
     return found
 
 
-def _skus(path: Path) -> tuple[dict[str, str], dict[str, Sequence[str]]]:
+def _skus(
+    path: Path,
+) -> tuple[dict[str, str], dict[str, Sequence[str]], list[tuple[str, str]]]:
+    """Codes by SKU, SKUs by code, and the rows with wildcards."""
     codes: dict[str, str] = {}
     skus: dict[str, list[str]] = defaultdict(list)
+    patterns: list[tuple[str, str]] = []
     if not path.is_file():
-        return codes, {}
+        return codes, {}, patterns
     for number, row in _rows(path, ("magento_sku", "sage_code")):
         sku = _filled(path, number, row, "magento_sku")
         code = _filled(path, number, row, "sage_code")
@@ -125,19 +146,24 @@ def _skus(path: Path) -> tuple[dict[str, str], dict[str, Sequence[str]]]:
                 f'{path} line {number}, column magento_sku: "{sku}" is already mapped above; '
                 "keep one line for each SKU."
             )
+        if not WILDCARDS.isdisjoint(sku):
+            patterns.append((sku.casefold(), code))
+            continue
         codes[sku.casefold()] = code
         skus[code.casefold()].append(sku)
-    return codes, dict(skus)
+    return codes, dict(skus), patterns
 
 
-def _store_warehouses(path: Path) -> dict[str, str]:
+def _store_warehouses(path: Path) -> dict[str, Sequence[str]]:
+    """Warehouses of each store, once each, in the order of the file: one row a currency."""
+    found: dict[str, list[str]] = defaultdict(list)
     if not path.is_file():
         return {}
-    return {
-        row["store_id"].strip(): row["warehouse"].strip()
-        for _, row in _rows(path, ("store_id", "warehouse"))
-        if row["warehouse"].strip()
-    }
+    for _, row in _rows(path, ("store_id", "warehouse")):
+        warehouses, name = found[row["store_id"].strip()], row["warehouse"].strip()
+        if name and name not in warehouses:
+            warehouses.append(name)
+    return dict(found)
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:

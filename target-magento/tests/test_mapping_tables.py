@@ -34,6 +34,25 @@ def test_tables_are_read_with_comments_and_any_case(tmp_path: Path) -> None:
     assert mappings.likely_warehouses("2") == ["LEEDS", "HULL", "NEWARK"]
 
 
+def test_store_with_several_currencies_may_have_several_warehouses(tmp_path: Path) -> None:
+    (tmp_path / "warehouses.csv").write_text(f"{HEADER}LEEDS,uk,0\n")
+    (tmp_path / "stores.csv").write_text(
+        "store_id,currency,warehouse\n1,GBP,LEEDS\n1,EUR,CORK\n1,USD,LEEDS\n"
+    )
+    assert read_mappings(tmp_path).likely_warehouses("1") == ["LEEDS", "CORK"]
+
+
+def test_patterns_of_skus_name_what_orders_say_and_no_stock(tmp_path: Path) -> None:
+    (tmp_path / "warehouses.csv").write_text(f"{HEADER}LEEDS,uk,0\n")
+    (tmp_path / "skus.csv").write_text("magento_sku,sage_code\nMUG-*,MUG\nMUG-BIG,BIG\nA[1],A1\n")
+    mappings = read_mappings(tmp_path)
+    assert mappings.sage_code("mug-red") == "MUG"
+    assert mappings.sage_code("mug-big") == "BIG"
+    assert mappings.sage_code("MUG") == "MUG"
+    assert mappings.sage_code("A[1]") == "A1"
+    assert list(mappings.skus("MUG")) == ["MUG"]
+
+
 def test_only_warehouses_is_needed(tmp_path: Path) -> None:
     (tmp_path / "warehouses.csv").write_text(f"{HEADER}LEEDS,uk,0\n")
     mappings = read_mappings(tmp_path)

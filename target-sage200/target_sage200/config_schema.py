@@ -87,7 +87,14 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         "test_emails",
         th.ArrayType(th.StringType),
         default=[],
-        description="E-mail addresses or @domains whose orders are not posted",
+        description="E-mail addresses (whole ones) or @domains whose orders are not posted",
+    ),
+    th.Property(
+        "hold_statuses",
+        th.ArrayType(th.StringType),
+        default=["fraud"],
+        description="Statuses in Magento whose orders wait, whatever their state: Magento leaves an"
+        " order that the gateway suspects in state processing, with status fraud",
     ),
     th.Property("post_zero_totals", th.BooleanType, default=True),
     th.Property(
@@ -112,7 +119,13 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         description="Send gift messages as comment lines",
     ),
     th.Property(
-        "bundle_price_on", th.StringType, allowed_values=["children", "parent"], default="children"
+        "bundle_price_on",
+        th.StringType,
+        allowed_values=["children", "parent"],
+        default="children",
+        description="What a bundle with a fixed price becomes: its children with its money shared"
+        " over them, or itself as a stock item; bundles priced by their children (dynamic) always"
+        " become these",
     ),
     th.Property("allocate_stock", th.BooleanType, default=True),
     th.Property(

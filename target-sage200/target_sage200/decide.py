@@ -11,6 +11,7 @@ from sage200_client.document_check import check_document
 
 from target_sage200 import gate
 from target_sage200.magento_document import MalformedOrderError, read_order
+from target_sage200.magento_order import ZERO
 from target_sage200.mapping.address import check_delivery
 from target_sage200.mapping.ledger_invoice import map_ledger_invoice
 from target_sage200.mapping.money import pennies
@@ -18,8 +19,9 @@ from target_sage200.mapping.order import expected_gross, map_order
 from target_sage200.mapping.owed import still_owed
 from target_sage200.mapping.own_account import AccountMissingError, account_update
 from target_sage200.mapping.payment_table import PaymentRule
-from target_sage200.mapping.receipt import map_receipt
+from target_sage200.mapping.receipt import Taken, map_receipt
 from target_sage200.mapping.refusal import RefusalError
+from target_sage200.transactions import Transactions, read_transactions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,7 +67,8 @@ class OrderDecider:
 
         Args:
             body: Magento's order document.
-            transactions: Its payment transactions (``txn_type``, ``txn_id``).
+            transactions: Its payment transactions, oldest first (``txn_type``, and where known
+                ``txn_id``, ``parent_txn_id``, ``created_at``).
             options: What its custom options are called, by their ids.
         """
         try:
@@ -73,7 +76,7 @@ class OrderDecider:
         except MalformedOrderError as error:
             return Decision(State.REJECTED, cause="malformed_order", error=str(error))
         try:
-            return self._decide(order, transactions)
+            return self._decide(order, read_transactions(transactions))
         except AccountMissingError as missing:
             return Decision(
                 State.WAITING,
@@ -93,11 +96,10 @@ class OrderDecider:
                 currency=order.currency,
             )
 
-    def _decide(self, order: Order, transactions: Sequence[Mapping[str, Any]]) -> Decision:
+    def _decide(self, order: Order, transactions: Transactions) -> Decision:
         store = self._store(order)
         payment = self._payment(order)
-        types = [str(entry["txn_type"]) for entry in transactions]
-        hold = gate.check(order, store, payment, types, self.gate_rules, self.now)
+        hold = gate.check(order, store, payment, transactions, self.gate_rules, self.now)
         if hold is not None:
             return Decision(
                 State.WAITING,
@@ -118,12 +120,29 @@ class OrderDecider:
                 amount=expected_gross(order),
                 currency=order.currency,
             )
-        reference = _capture_reference(transactions) or order.payment_reference
+        if self.order_route == SALES_INVOICES and expected_gross(owed.order) == ZERO:
+            return Decision(
+                State.WAITING,
+                cause="zero_total",
+                error=f"Order {order.increment_id} costs nothing; the ledger takes no invoice of"
+                " 0.00.",
+                amount=expected_gross(order),
+                currency=order.currency,
+            )
+        reference = transactions.capture_reference or order.payment_reference
+        taken = transactions.took_all_of(order)
         if self.order_route == SALES_INVOICES:
             mapped = map_ledger_invoice(order, store, self.tables, self.codes, self.order_rules)
         else:
             mapped = map_order(
-                order, store, payment, self.tables, self.codes, self.order_rules, reference
+                order,
+                store,
+                payment,
+                self.tables,
+                self.codes,
+                self.order_rules,
+                reference,
+                money_taken=taken,
             )
         receipt = map_receipt(
             order,
@@ -133,7 +152,7 @@ class OrderDecider:
             payment,
             self.codes,
             self.order_rules,
-            reference,
+            Taken(reference, transactions.last_capture, self.now, proved=taken),
         )
         account = account_update(
             order,
@@ -160,8 +179,9 @@ class OrderDecider:
                 "cancelled_in_magento": order.total_canceled,
                 **({"left_out": mapped.left_out.as_detail()} if mapped.left_out else {}),
                 **({"note": mapped.note} if mapped.note else {}),
+                **({"payment_note": mapped.payment_note} if mapped.payment_note else {}),
                 **_by_choice(mapped),
-                **({"receipt": receipt} if receipt else {}),
+                **(receipt.as_detail() if receipt else {}),
                 **({"account_update": account} if account else {}),
             },
             amount=mapped.gross,
@@ -172,15 +192,28 @@ class OrderDecider:
         )
 
     def _store(self, order: Order) -> Store:
-        store = self.tables.stores.get(order.store_id)
-        if store is None:
+        store = self.tables.stores.get((order.store_id, order.currency))
+        if store is not None:
+            return store
+        others = [one for one in self.tables.stores.values() if one.store_id == order.store_id]
+        if others and not any(one.post for one in others):
+            return others[0]
+        if others:
             raise RefusalError(
-                "store_unmapped",
-                f"Order {order.increment_id}: store view {order.store_id} has no row in"
-                " mappings/stores.csv. Add one.",
+                "currency_differs",
+                f"Order {order.increment_id}: store view {order.store_id} has rows in"
+                f" {', '.join(one.currency for one in others)} in mappings/stores.csv, none in"
+                f" {order.currency}. Add a row with store_id {order.store_id}, currency"
+                f" {order.currency} and an account in {order.currency}.",
                 store_id=order.store_id,
+                order_currency=order.currency,
             )
-        return store
+        raise RefusalError(
+            "store_unmapped",
+            f"Order {order.increment_id}: store view {order.store_id} has no row in"
+            " mappings/stores.csv. Add one.",
+            store_id=order.store_id,
+        )
 
     def _payment(self, order: Order) -> PaymentRule:
         rule = self.tables.payment(order.payment_method)
@@ -204,10 +237,3 @@ def _by_choice(mapped: SalesOrder) -> dict[str, Any]:
     if mapped.suspense:
         found["suspense"] = list(mapped.suspense)
     return found
-
-
-def _capture_reference(transactions: Sequence[Mapping[str, Any]]) -> str:
-    """The gateway's id of the first capture: a later refund's id would not find the money."""
-    return next(
-        (str(entry["txn_id"]) for entry in transactions if entry["txn_type"] == "capture"), ""
-    )

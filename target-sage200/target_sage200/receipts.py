@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from outbox.rows import Decision, Key, SourceDocument, State
 
-from target_sage200.magento_document import MalformedOrderError, read_order
+from target_sage200.magento_document import MalformedOrderError, read_order, utc_stamp
+from target_sage200.mapping.day import document_day
 from target_sage200.mapping.money import pennies
 from target_sage200.sage_ledger import SALES_RECEIPTS
+from target_sage200.transactions import taken_online
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +36,10 @@ def receipt_of(row: Row, body: Mapping[str, Any]) -> SourceDocument:
 def decide_receipt(receipt: Row, order: Row | None) -> Decision:
     """Decide about a receipt: it follows its order, and the money. Pure.
 
+    Where no capture tells the day of the payment, the receipt bears the day of the order's last
+    change: the invoice that made it paid is one, and runs are minutes apart. It is the day of the
+    payment or a later one, never the day of an order that nobody had paid yet.
+
     Args:
         receipt: The receipt's row.
         order: The row of its order.
@@ -47,28 +53,52 @@ def decide_receipt(receipt: Row, order: Row | None) -> Decision:
             error=f"Receipt of order {number}: mappings/payment_methods.csv wants none now.",
         )
     value = Decimal(body["cheque_value"])
+    facts = order.detail.get("receipt_facts") or {}
     cause = error = None
     if order.state is not State.POSTED:
         cause, error = "order_not_posted", f"Receipt of order {number}: the order is not posted."
-    elif not _is_paid(order, value):
+    elif not _is_paid(order, value, proved=not facts.get("unproved")):
         cause = "awaiting_payment"
-        error = f"Receipt of order {number}: {value} {order.currency} are not paid in full yet."
+        error = (
+            f"Receipt of order {number}: {value} {order.currency} are not paid in full yet, or not"
+            " taken by the gateway."
+        )
     if cause is not None:
         return Decision(
             State.WAITING, cause=cause, error=error, amount=value, currency=order.currency
         )
+    reference = facts.get("reference")
     return Decision(
         State.READY,
-        detail={"net": value, "tax": Decimal(0), "gross": value},
+        detail={
+            "net": value,
+            "tax": Decimal(0),
+            "gross": value,
+            **({"payment_reference": reference} if reference else {}),
+        },
         amount=value,
         currency=order.currency,
-        document=body,
+        document=_dated(body, order, facts.get("undated") or ""),
+        trimmed=tuple(facts.get("trimmed") or ()),
         route=SALES_RECEIPTS,
     )
 
 
-def _is_paid(order: Row, value: Decimal) -> bool:
+def _dated(body: Mapping[str, Any], order: Row, timezone: str) -> dict[str, Any]:
+    """The receipt with its day, where it is counted in ``timezone`` by the order's last change."""
+    changed = order.source_document.get("updated_at")
+    if not timezone or not changed:
+        return dict(body)
+    day = document_day(utc_stamp(changed), timezone)
+    return {**body, "transaction_date": max(day, str(body["transaction_date"]))}
+
+
+def _is_paid(row: Row, value: Decimal, *, proved: bool) -> bool:
+    """Whether the money is there: paid in Magento, and where a gateway was asked, taken by it."""
+    left_out = row.detail.get("left_out") or {}
     try:
-        return pennies(read_order(order.source_document).total_paid) >= value
+        order = read_order(row.source_document)
     except MalformedOrderError:
         return False
+    kept = order.total_paid - Decimal(left_out.get("refunded", 0))
+    return pennies(kept) >= value and (proved or taken_online(order))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -18,7 +19,9 @@ from target_sage200.mapping.strategy import check_strategy
 from target_sage200.window import Window, read_window
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+EMAIL_OR_DOMAIN = re.compile(r"[^@\s*?]*@[^@\s*?]+")
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,9 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
         gate=GateRules(
             start_from=_stamp(config.get("start_from")),
             minimum_age=timedelta(minutes=int(config["minimum_age_minutes"])),
-            test_emails=tuple(config["test_emails"]),
+            test_emails=_test_emails(config["test_emails"]),
             post_zero_totals=bool(config["post_zero_totals"]),
+            hold_statuses=_hold_statuses(config["hold_statuses"]),
         ),
         mapping=OrderRules(
             customer_key_field=config["customer_key_field"],
@@ -128,6 +132,25 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
         order_route="sales_invoices" if config["order_route"] == "ledger" else "sop_orders",
         dry_run=bool(config["dry_run"]),
     )
+
+
+def _test_emails(entries: Sequence[str]) -> tuple[str, ...]:
+    """Whole addresses and ``@domains``; an end of an address would catch strangers' orders."""
+    for entry in entries:
+        if not EMAIL_OR_DOMAIN.fullmatch(entry):
+            msg = (
+                f"Setting test_emails: {entry!r} is neither an e-mail address like"
+                " ann@example.com nor a domain like @example.com."
+            )
+            raise SettingError(msg)
+    return tuple(entries)
+
+
+def _hold_statuses(entries: Sequence[str]) -> tuple[str, ...]:
+    if not all(entry.strip() for entry in entries):
+        msg = "Setting hold_statuses: an entry is empty. Name statuses of Magento like fraud."
+        raise SettingError(msg)
+    return tuple(entry.strip() for entry in entries)
 
 
 def _limit(value: int | None) -> int | None:

@@ -64,7 +64,9 @@ def mapped(body: dict[str, Any], tables: Tables, codes: SageCodes) -> SalesOrder
     payment = tables.payment(order.payment_method)
     assert payment is not None
     rules = OrderRules(refunds_before_posting="post_in_full")
-    document = map_order(order, tables.stores[order.store_id], payment, tables, codes, rules)
+    document = map_order(
+        order, tables.stores[order.store_id, order.currency], payment, tables, codes, rules
+    )
     assert check_document("sop_orders", document.body) == []
     return document
 

@@ -36,7 +36,15 @@ def mapped(
     order = read_order(body)
     payment = tables.payment(order.payment_method)
     assert payment is not None
-    return map_order(order, tables.stores[order.store_id], payment, tables, codes, rules, reference)
+    return map_order(
+        order,
+        tables.stores[order.store_id, order.currency],
+        payment,
+        tables,
+        codes,
+        rules,
+        reference,
+    )
 
 
 def lines_of(document: SalesOrder, kind: str) -> list[dict[str, Any]]:
@@ -369,7 +377,7 @@ def test_free_text_prices_of_other_payment_rules_stay_out(
 ) -> None:
     order = read_order(orders["000000001"])
     rule = PaymentRule("checkmo", "paid", "", send_payment=False)
-    document = map_order(order, tables.stores[1], rule, tables, codes, RULES)
+    document = map_order(order, tables.stores[1, "GBP"], rule, tables, codes, RULES)
     assert not [name for name in document.body if name.startswith("payment")]
 
 
@@ -394,8 +402,8 @@ def test_store_may_name_a_suspense_item_for_unknown_skus(
     orders: dict[str, Any], tables: Tables, codes: SageCodes
 ) -> None:
     suspense = Product(77, "SUSPENSE", kept_in_stock=False)
-    store = replace(tables.stores[1], suspense_item="Suspense")
-    own = replace(tables, stores={**tables.stores, 1: store})
+    store = replace(tables.stores[1, "GBP"], suspense_item="Suspense")
+    own = replace(tables, stores={**tables.stores, (1, "GBP"): store})
     products = {key: one for key, one in codes.products.items() if one.code != "BN-001"}
     known = replace(codes, products={**products, "suspense": suspense})
     document = mapped(orders["000000001"], own, known)

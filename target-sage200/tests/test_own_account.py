@@ -65,6 +65,24 @@ def test_new_account_fits_sages_contract(order: Order, codes: SageCodes) -> None
 
 
 @pytest.mark.parametrize(
+    ("billing", "email", "expected"),
+    [
+        ({"company": "Ann Ltd"}, "a@example.com", "Ann Ltd"),
+        ({}, "a@example.com", "Ann Smith"),
+        ({"firstname": "", "lastname": ""}, "a@example.com", "a@example.com"),
+        ({"firstname": "", "lastname": ""}, "", "Web customer 123"),
+    ],
+)
+def test_account_is_never_without_a_name(
+    order: Order, codes: SageCodes, billing: dict[str, str], email: str, expected: str
+) -> None:
+    named = replace(order.billing, company="", firstname="Ann", lastname="Smith")
+    nameless = replace(order, billing=replace(named, **billing), email=email)
+    body = new_account(nameless, BY_ID, codes, "spare_text_1", Trimmer("cp1252"))
+    assert body["name"] == expected
+
+
+@pytest.mark.parametrize(
     ("row", "words"),
     [
         ("*,*,,own,customer_id,", "one or two letters"),

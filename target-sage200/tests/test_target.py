@@ -77,11 +77,24 @@ def test_secrets_never_reach_the_log(tmp_path: Path) -> None:
         ({"start_from": "yesterday"}, "start_from"),
         ({"tax_strategy": "rounding_lines"}, "rounding_lines is now called exact"),
         ({"max_rounding": -1}, "max_rounding"),
+        ({"test_emails": ["example.com"]}, "test_emails: 'example.com' is neither"),
+        ({"test_emails": ["@a.example", ""]}, "test_emails: '' is neither"),
+        ({"test_emails": ["@"]}, "test_emails: '@' is neither"),
+        ({"test_emails": ["*@example.com"]}, "test_emails"),
+        ({"test_emails": ["ann@example.com "]}, "test_emails"),
+        ({"hold_statuses": ["fraud", " "]}, "hold_statuses"),
     ],
 )
 def test_setting_out_of_range_is_named(change: dict[str, Any], words: str) -> None:
     with pytest.raises(SettingError, match=words):
         read_settings(settings(**change))
+
+
+def test_whole_addresses_domains_and_statuses_are_taken_as_they_are() -> None:
+    read = read_settings(settings(test_emails=["ann@example.com", "@test.example"]))
+    assert read.gate.test_emails == ("ann@example.com", "@test.example")
+    assert read.gate.hold_statuses == ("fraud",)
+    assert read_settings(settings(hold_statuses=[])).gate.hold_statuses == ()
 
 
 def test_defect_in_one_order_rejects_it_and_no_other(caplog: pytest.LogCaptureFixture) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from target_sage200.mapping.csv_table import read_rows, unique
+from target_sage200.mapping.conditions import currency, currency_or_any, number_or_any
+from target_sage200.mapping.csv_table import ANY, read_rows, unique
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,17 +15,20 @@ if TYPE_CHECKING:
     from target_sage200.mapping.csv_table import TableRow
 
 _STORE = ("store_id", "account", "currency", "warehouse", "post")
+_STORE_MAY = ("store_code", "suspense_item")
 MODES = ("account", "cash", "own")
 KEYS = ("customer_id", "email")
 MOST_PREFIX = 2
 _CUSTOMER = ("store_id", "customer_group_id", "account")
+_CUSTOMER_MAY = ("currency", "mode", "key", "prefix")
 
 
 @dataclass(frozen=True)
 class Store:
-    """What orders of one store view become (``stores.csv``).
+    """What orders of one store view in one currency become (``stores.csv``).
 
     Attributes:
+        currency: ISO code of the orders, and so of the account.
         store_code: Magento's code of the store view, for analysis codes.
         suspense_item: Stock code that stands for a SKU that Sage does not have; empty refuses.
     """
@@ -48,6 +52,7 @@ class CustomerRule:
             an account for each customer, opened where it is missing.
         key: What tells one customer from another in mode ``own``: ``customer_id`` or ``email``.
         prefix: How the account numbers of mode ``own`` begin; one for each currency.
+        currency: ISO code of the orders it is for, or any.
     """
 
     store_id: str
@@ -56,6 +61,20 @@ class CustomerRule:
     mode: str = "account"
     key: str = ""
     prefix: str = ""
+    currency: str = ANY
+
+    def fits(self, store: Store, customer_group_id: int) -> bool:
+        """Whether the row is for a customer group's orders of a store, in the store's currency."""
+        return (
+            self.store_id in (ANY, str(store.store_id))
+            and self.customer_group_id in (ANY, str(customer_group_id))
+            and self.currency in (ANY, store.currency)
+        )
+
+    @property
+    def precision(self) -> tuple[bool, bool, bool]:
+        """Group before currency before store: an account has one currency, stores may share it."""
+        return self.customer_group_id != ANY, self.currency != ANY, self.store_id != ANY
 
 
 def read_stores(folder: Path) -> Iterator[Store]:
@@ -64,7 +83,11 @@ def read_stores(folder: Path) -> Iterator[Store]:
     Raises:
         MappingFileError: It is missing or a row is wrong.
     """
-    return unique(read_rows(folder, "stores.csv", _STORE), _store, lambda one: one.store_id)
+    return unique(
+        read_rows(folder, "stores.csv", _STORE, may_have=_STORE_MAY),
+        _store,
+        lambda one: (one.store_id, one.currency),
+    )
 
 
 def read_customers(folder: Path) -> Iterator[CustomerRule]:
@@ -74,9 +97,9 @@ def read_customers(folder: Path) -> Iterator[CustomerRule]:
         MappingFileError: A row is wrong.
     """
     return unique(
-        read_rows(folder, "customers.csv", _CUSTOMER, optional=True),
+        read_rows(folder, "customers.csv", _CUSTOMER, may_have=_CUSTOMER_MAY, optional=True),
         _customer,
-        lambda one: (one.store_id, one.customer_group_id),
+        lambda one: (one.store_id, one.customer_group_id, one.currency),
     )
 
 
@@ -84,7 +107,7 @@ def _store(row: TableRow) -> Store:
     return Store(
         store_id=row.whole("store_id"),
         account=row.filled("account"),
-        currency=row.filled("currency"),
+        currency=currency(row, "currency"),
         warehouse=row.filled("warehouse"),
         post=row.yes("post"),
         store_code=row.optional("store_code"),
@@ -93,16 +116,17 @@ def _store(row: TableRow) -> Store:
 
 
 def _customer(row: TableRow) -> CustomerRule:
-    mode = row.values.get("mode", "").strip() or "account"
+    mode = row.optional("mode") or "account"
     if mode not in MODES:
         raise row.error("mode", f"{mode!r} is unknown", f"Use one of {', '.join(MODES)}")
-    store_id, group = row.any_or("store_id"), row.any_or("customer_group_id")
+    store_id, group = number_or_any(row, "store_id"), number_or_any(row, "customer_group_id")
+    money = currency_or_any(row, "currency")
     if mode != "own":
-        return CustomerRule(store_id, group, row.filled("account"), mode)
-    key = row.values.get("key", "").strip() or "customer_id"
+        return CustomerRule(store_id, group, row.filled("account"), mode, currency=money)
+    key = row.optional("key") or "customer_id"
     if key not in KEYS:
         raise row.error("key", f"{key!r} is unknown", f"Use one of {', '.join(KEYS)}")
-    prefix = row.values.get("prefix", "").strip().upper()
+    prefix = row.optional("prefix").upper()
     if not (prefix.isalpha() and prefix.isascii() and len(prefix) <= MOST_PREFIX):
         raise row.error("prefix", f"{prefix!r} is not one or two letters", "Give it as in W")
-    return CustomerRule(store_id, group, "", mode, key, prefix)
+    return CustomerRule(store_id, group, "", mode, key, prefix, money)

@@ -86,12 +86,18 @@ def _rule(row: TableRow) -> AnalysisRule:
         )
     known = ORDER_FACTS if level == "order" else (*ORDER_FACTS, *LINE_FACTS)
     try:
-        names = [name for _, name, _, _ in Formatter().parse(value) if name is not None]
+        fields = [one for one in Formatter().parse(value) if one[1] is not None]
     except ValueError as error:
         raise row.error(
             "value", f"{value!r} can't be read ({error})", "Close every brace"
         ) from None
-    for name in names:
+    for _, name, spec, conversion in fields:
+        if spec or conversion:
+            raise row.error(
+                "value",
+                f"{{{name}}} has a format, but all values are text",
+                f"Write {{{name}}} alone",
+            )
         if name not in known:
             raise row.error(
                 "value", f"{{{name}}} is unknown", f"Names in braces: {', '.join(known)}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 ANY = "*"
 """Matches anything; an empty cell means the same."""
+NOTE = "note"
+"""A column for people, which every table may have."""
+OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs"}
 
 
 class MappingFileError(Exception):
@@ -49,12 +54,9 @@ class TableRow:
     def whole(self, column: str) -> int:
         """Return a whole number."""
         value = self.filled(column)
-        try:
-            return int(value)
-        except ValueError:
-            raise self.error(
-                column, f"{value!r} is not a whole number", "Give a number like 1"
-            ) from None
+        if not (value.isascii() and value.isdecimal()):
+            raise self.error(column, f"{value!r} is not a whole number", "Give a number like 1")
+        return int(value)
 
     def yes(self, column: str) -> bool:
         """Return whether the cell says yes."""
@@ -65,18 +67,26 @@ class TableRow:
 
 
 def read_rows(
-    folder: Path, name: str, columns: Sequence[str], *, optional: bool = False
+    folder: Path,
+    name: str,
+    columns: Sequence[str],
+    *,
+    may_have: Sequence[str] = (),
+    optional: bool = False,
 ) -> Iterator[TableRow]:
-    """Read the rows of one table.
+    """Read the rows of one table; rows without any value are left out.
 
     Args:
         folder: Folder of the tables.
         name: File name.
-        columns: Columns it must have; others may stand beside them.
+        columns: Columns it must have.
+        may_have: Columns it may have besides; so may ``note``. Any other is taken for a misspelt
+            one: unseen, it would not do what its author expects.
         optional: Whether the file may be missing.
 
     Raises:
-        MappingFileError: It is missing, not UTF-8, or lacks a column; a row is too long or short.
+        MappingFileError: It is missing, not UTF-8, not separated by commas, lacks a column, has
+            one twice or one that is unknown; or a row is too long or short.
     """
     path = folder / name
     if not path.exists():
@@ -84,31 +94,71 @@ def read_rows(
             return
         msg = f"{path}: the table is missing. Set mappings_dir to the folder that holds it."
         raise MappingFileError(msg)
+    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    header: list[str] | None = None
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        msg = f"{path}: it is not UTF-8 text ({error.reason}). Save it as CSV UTF-8."
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                continue
+            if header is None:
+                header = [cell.strip() for cell in cells]
+                _check_header(path, reader.line_num, header, columns, may_have)
+            elif len(cells) != len(header):
+                msg = (
+                    f"{path} line {reader.line_num}: it has {len(cells)} columns, the header has"
+                    f" {len(header)}. Put values that hold a comma in double quotes."
+                )
+                raise MappingFileError(msg)
+            else:
+                yield TableRow(str(path), reader.line_num, dict(zip(header, cells)))
+    except csv.Error as error:
+        msg = f"{path} line {reader.line_num}: it is no CSV ({error}). Close every double quote."
         raise MappingFileError(msg) from error
-    lines = [
-        (number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()
-    ]
-    rows = list(csv.reader(line for _, line in lines))
-    header = [cell.strip() for cell in rows[0]] if rows else []
+    if header is None:
+        _check_header(path, 1, [], columns, may_have)
+
+
+def _text(path: Path) -> str:
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        msg = f"{path} line {line}: it is not UTF-8 text ({error.reason}). Save it as CSV UTF-8."
+        raise MappingFileError(msg) from error
+
+
+def _check_header(
+    path: Path, line: int, header: list[str], columns: Sequence[str], may_have: Sequence[str]
+) -> None:
+    known = (*columns, *may_have, NOTE)
+    for mark, word in OTHER_SEPARATORS.items():
+        if len(header) == 1 and mark in header[0]:
+            msg = (
+                f"{path} line {line}: its columns are separated by {word}. Save it as CSV with"
+                " commas."
+            )
+            raise MappingFileError(msg)
     missing = [column for column in columns if column not in header]
     if missing:
         msg = (
-            f"{path}: column {missing[0]} is missing in the header."
+            f"{path} line {line}: column {missing[0]} is missing in the header."
             f" The table needs: {','.join(columns)}."
         )
         raise MappingFileError(msg)
-    for (number, _), cells in zip(lines[1:], rows[1:]):
-        if len(cells) != len(header):
-            msg = (
-                f"{path} line {number}: it has {len(cells)} columns, the header has {len(header)}."
-                " Put values that hold a comma in double quotes."
-            )
-            raise MappingFileError(msg)
-        yield TableRow(str(path), number, dict(zip(header, cells)))
+    twice = [column for column in header if header.count(column) > 1]
+    if twice:
+        msg = f"{path} line {line}: column {twice[0]!r} stands twice in the header. Keep one."
+        raise MappingFileError(msg)
+    unknown = [column for column in header if column not in known]
+    if unknown:
+        near = get_close_matches(unknown[0], known, 1)
+        remedy = f"Did you mean {near[0]}?" if near else "Correct it or take it out."
+        msg = (
+            f"{path} line {line}: column {unknown[0]!r} is unknown. {remedy}"
+            f" The table takes: {','.join(known)}."
+        )
+        raise MappingFileError(msg)
 
 
 def unique(

@@ -72,7 +72,8 @@ def order_customer(
         raise RefusalError(
             "currency_differs",
             f"Order {order.increment_id} is in {order.currency}, account {account} in"
-            f" {customer.currency}. Name an account in {order.currency} in mappings/stores.csv.",
+            f" {customer.currency}. Name an account in {order.currency} in mappings/stores.csv or"
+            " customers.csv.",
             account=account,
             order_currency=order.currency,
             account_currency=customer.currency,

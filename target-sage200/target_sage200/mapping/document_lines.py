@@ -80,15 +80,15 @@ def carriage_line(order: Order, part: Priced, tables: Tables, codes: SageCodes) 
     Raises:
         RefusalError: ``shipping_method_unmapped`` or ``charge_not_in_sage``.
     """
-    code = tables.charge(order.shipping_method)
-    if code is None:
+    rule = tables.carriage(order.shipping_method, order.store_id)
+    if rule is None:
         raise RefusalError(
             "shipping_method_unmapped",
             f"Order {order.increment_id}: shipping method {order.shipping_method!r} has no Sage"
             " charge. Add a row to mappings/shipping_methods.csv.",
             shipping_method=order.shipping_method,
         )
-    return charge_line(code, part, codes, "shipping_methods.csv")
+    return charge_line(rule.charge, part, codes, "shipping_methods.csv")
 
 
 def charge_line(code: str, part: Priced, codes: SageCodes, table: str) -> dict[str, Any]:

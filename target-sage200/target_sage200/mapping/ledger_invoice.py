@@ -1,7 +1,8 @@
 """An order as an invoice in the sales ledger: Magento's VAT verbatim, no stock, no SOP document.
 
 Source: Sage takes goods and VAT of ``sales_invoices`` as they are sent, one row a VAT code, all
-values positive; the rows must add up to the header.
+values positive; the rows must add up to the header. An invoice has no analysis codes and no spare
+texts, so ``analysis_codes.csv`` says nothing here.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from target_sage200.magento_order import ZERO
+from target_sage200.mapping.codes import code_key
 from target_sage200.mapping.coding import Coder
 from target_sage200.mapping.customer import order_customer
 from target_sage200.mapping.day import document_day
@@ -59,7 +61,7 @@ def map_ledger_invoice(
     coder = Coder.of(
         owed.order,
         store,
-        tables,
+        replace(tables, analysis=()),
         replace(codes, nominals_may_differ=True),
         trimmer,
     )
@@ -75,7 +77,7 @@ def map_ledger_invoice(
         "tax_analysis_items": rows,
         **({"nominal_analysis_items": nominals} if nominals else {}),
     }
-    return SalesOrder(body, net, tax, net + tax, (), owed.left_out, owed.note)
+    return SalesOrder(body, net, tax, net + tax, trimmer.notes, owed.left_out, owed.note)
 
 
 def ledger_reference(number: str) -> str:
@@ -97,7 +99,7 @@ def _nominal_rows(order: Order, parts: Sequence[Priced], coder: Coder) -> list[d
     """The net by nominal account; nothing where ``nominals.csv`` names none for this order."""
     values: dict[tuple[str, str, str], Decimal] = {}
     for part in parts:
-        line = coder.line(part)
+        line = coder.line(part, _stock_code(part, coder))
         account = (
             str(line.get("nominal_reference", "")),
             str(line.get("nominal_cost_centre", "")),
@@ -126,6 +128,15 @@ def _nominal_rows(order: Order, parts: Sequence[Priced], coder: Coder) -> list[d
         for (code, cost_centre, department), value in values.items()
         if value
     ]
+
+
+def _stock_code(part: Priced, coder: Coder) -> str:
+    """The stock code that ``nominals.csv`` may ask for; the ledger needs no such item in Sage."""
+    if part.sold is None:
+        return ""
+    code = coder.tables.stock_code(part.sold.sku)
+    product = coder.codes.products.get(code_key(code))
+    return product.code if product else code
 
 
 def _negative(order: Order, amount: str, where: str) -> RefusalError:

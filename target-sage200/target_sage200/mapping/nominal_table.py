@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from target_sage200.mapping.conditions import country_or_any, number_or_any
 from target_sage200.mapping.csv_table import ANY, read_rows, unique
 from target_sage200.mapping.matching import Rule
 
@@ -28,6 +29,7 @@ CONDITIONS = (
     "payment_method",
     "order_total",
 )
+PARTS = ("cost_centre", "department")
 _REFERENCE_LIMIT = 8
 _PART_LIMIT = 3
 
@@ -53,23 +55,36 @@ def read_nominals(folder: Path) -> Iterator[Rule[Nominal]]:
         MappingFileError: A row is wrong.
     """
     return unique(
-        read_rows(folder, "nominals.csv", ("nominal",), optional=True),
+        read_rows(
+            folder, "nominals.csv", ("nominal",), may_have=(*CONDITIONS, *PARTS), optional=True
+        ),
         _rule,
-        lambda one: tuple(one.cells.values()),
+        lambda one: tuple(one.cells.items()),
+    )
+
+
+def nominal_of(row: TableRow) -> Nominal:
+    """Return what columns ``nominal``, ``cost_centre`` and ``department`` of a row name.
+
+    Raises:
+        MappingFileError: The account is not given, or one of them is too long.
+    """
+    return Nominal(
+        _short(row, "nominal", row.filled("nominal"), _REFERENCE_LIMIT),
+        _short(row, "cost_centre", row.optional("cost_centre"), _PART_LIMIT),
+        _short(row, "department", row.optional("department"), _PART_LIMIT),
     )
 
 
 def _rule(row: TableRow) -> Rule[Nominal]:
     cells = {column: row.optional(column) or ANY for column in CONDITIONS}
+    cells["country_id"] = country_or_any(row, "country_id")
+    for column in ("store_id", "customer_group_id"):
+        cells[column] = number_or_any(row, column, wildcards=True)
     kind = cells["line"]
     if kind not in (ANY, *LINE_KINDS):
         raise row.error("line", f"{kind!r} is unknown", f"Use one of {', '.join(LINE_KINDS)} or *")
-    nominal = Nominal(
-        _short(row, "nominal", row.filled("nominal"), _REFERENCE_LIMIT),
-        _short(row, "cost_centre", row.optional("cost_centre"), _PART_LIMIT),
-        _short(row, "department", row.optional("department"), _PART_LIMIT),
-    )
-    return Rule({name: cell for name, cell in cells.items() if cell != ANY}, nominal)
+    return Rule({name: cell for name, cell in cells.items() if cell != ANY}, nominal_of(row))
 
 
 def _short(row: TableRow, column: str, value: str, limit: int) -> str:

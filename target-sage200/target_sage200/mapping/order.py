@@ -22,7 +22,7 @@ from target_sage200.mapping.lines import sold_lines
 from target_sage200.mapping.money import pennies
 from target_sage200.mapping.owed import POST_IN_FULL, POSTED_AS_SOLD, still_owed
 from target_sage200.mapping.own_account import cash_fields
-from target_sage200.mapping.payments import payment_with_order
+from target_sage200.mapping.payments import goes_with_order, missing_money, payment_with_order
 from target_sage200.mapping.priced import TOTAL, priced_parts, vat_groups
 from target_sage200.mapping.products import line_product, line_warehouse
 from target_sage200.mapping.refusal import RefusalError
@@ -61,6 +61,7 @@ class SalesOrder:
         tax_off: How much more VAT Sage has than Magento, by choice of ``tax_strategy``.
         gross_off: How much more gross Sage has than Magento, by the same choice.
         suspense: SKUs that stand on the store's suspense item.
+        payment_note: Why the payment that should go with it does not.
     """
 
     body: dict[str, Any]
@@ -73,6 +74,22 @@ class SalesOrder:
     tax_off: Decimal = ZERO
     gross_off: Decimal = ZERO
     suspense: tuple[str, ...] = ()
+    payment_note: str = ""
+
+
+@dataclass(frozen=True)
+class Money:
+    """What is known of an order's money.
+
+    Attributes:
+        rule: The row of its payment method.
+        reference: The gateway's id of the payment, whole.
+        taken: Whether the gateway took it, as far as its transactions tell.
+    """
+
+    rule: PaymentRule
+    reference: str
+    taken: bool
 
 
 def expected_gross(order: Order) -> Decimal:
@@ -88,6 +105,8 @@ def map_order(
     codes: SageCodes,
     rules: OrderRules,
     payment_reference: str = "",
+    *,
+    money_taken: bool = True,
 ) -> SalesOrder:
     """Map one order.
 
@@ -99,29 +118,30 @@ def map_order(
         codes: What the Sage company knows.
         rules: Settings.
         payment_reference: The gateway's id of the payment, whole.
+        money_taken: Whether the gateway took the money, as far as its transactions tell.
 
     Raises:
         RefusalError: Something can't be mapped without guessing; cause and sentence say what.
     """
     owed = still_owed(order, rules.refunds_before_posting)
+    money = Money(payment, payment_reference, taken=money_taken)
     try:
-        return _map_owed(owed, store, payment, tables, codes, rules, payment_reference)
+        return _map_owed(owed, store, money, tables, codes, rules)
     except RefusalError as refusal:
         if owed.left_out is None or refusal.cause != "tax_gap_too_large":
             raise
         # What refunds left over is further from Sage's VAT than rounding; the whole may not be.
         whole = replace(still_owed(order, POST_IN_FULL), note=f"{POSTED_AS_SOLD} {refusal}")
-        return _map_owed(whole, store, payment, tables, codes, rules, payment_reference)
+        return _map_owed(whole, store, money, tables, codes, rules)
 
 
 def _map_owed(
     owed: Owed,
     store: Store,
-    payment: PaymentRule,
+    money: Money,
     tables: Tables,
     codes: SageCodes,
     rules: OrderRules,
-    payment_reference: str,
 ) -> SalesOrder:
     trimmer = Trimmer(rules.text_encoding)
     order = owed.order
@@ -162,8 +182,14 @@ def _map_owed(
     }
     if tables.customer_rule(store, order.customer_group_id).mode == "cash":
         body.update(cash_fields(order, codes, trimmer))
-    paid = expected_gross(order)
-    body.update(payment_with_order(order, payment, codes, gross, paid, payment_reference, trimmer))
+    payment_note = ""
+    if goes_with_order(order, money.rule, codes, gross):
+        paid = expected_gross(order)
+        payment_note = missing_money(owed, paid, taken=money.taken)
+        if not payment_note:
+            body.update(
+                payment_with_order(money.rule, codes, gross, paid, money.reference, trimmer)
+            )
     return SalesOrder(
         body,
         net,
@@ -177,6 +203,7 @@ def _map_owed(
         suspense=tuple(
             part.sold.sku for part, one in zip(parts, made) if one.stands_in and part.sold
         ),
+        payment_note=payment_note,
     )
 
 

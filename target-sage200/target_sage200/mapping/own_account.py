@@ -117,7 +117,7 @@ def account_details(order: Order, codes: SageCodes, trimmer: Trimmer) -> dict[st
     mapped = delivery_address(order.increment_id, billing, order.email, codes.countries, trimmer)
     address: dict[str, Any] = {name: mapped.get(name, "") for name in ADDRESS_FIELDS}
     details: dict[str, Any] = {
-        "name": trimmer.fit("account name", billing.company or billing.person, NAME_LIMIT),
+        "name": trimmer.fit("account name", _name(order), NAME_LIMIT),
         "main_address": address,
         "telephone_subscriber_number": trimmer.fit("telephone", billing.telephone, 200),
     }
@@ -126,6 +126,15 @@ def account_details(order: Order, codes: SageCodes, trimmer: Trimmer) -> dict[st
         address["address_country_code_id"] = country_id
         details["country_code_id"] = country_id
     return details
+
+
+def _name(order: Order) -> str:
+    """What the account is called: Sage takes none without a name, and some buyers give none.
+
+    It must be the same for each order of a customer, else every order would rename the account.
+    """
+    billing = order.billing
+    return billing.company or billing.person or order.email or f"Web customer {order.customer_id}"
 
 
 def account_update(

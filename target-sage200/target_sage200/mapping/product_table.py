@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from target_sage200.mapping.csv_table import TableRow
 
 _PRODUCT = ("magento_sku",)
+_MAY_HAVE = ("product_tax_class", "product_group", "warehouse")
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def read_products(folder: Path) -> ProductTable:
     """
     rows = list(
         unique(
-            read_rows(folder, "products.csv", _PRODUCT, optional=True),
+            read_rows(folder, "products.csv", _PRODUCT, may_have=_MAY_HAVE, optional=True),
             _product,
             lambda one: one[0],
         )

@@ -25,7 +25,7 @@ def line_product(
     Raises:
         RefusalError: ``sku_not_in_sage`` or ``item_not_for_sale``.
     """
-    code = tables.skus.get(code_key(line.sku), line.sku)
+    code = tables.stock_code(line.sku)
     product = codes.products.get(code_key(code)) if len(code) <= STOCK_CODE_LIMIT else None
     name = f"Order {order.increment_id}, SKU {line.sku!r} ({line.name})"
     stands_in = product is None and bool(store.suspense_item)

@@ -11,10 +11,11 @@ from target_sage200.mapping.account_tables import CustomerRule, read_customers, 
 from target_sage200.mapping.analysis_table import read_analysis
 from target_sage200.mapping.codes import code_key
 from target_sage200.mapping.csv_table import ANY, read_rows, unique
-from target_sage200.mapping.matching import Memory, RuleBook
+from target_sage200.mapping.matching import Memory, RuleBook, fits, is_pattern
 from target_sage200.mapping.nominal_table import read_nominals
 from target_sage200.mapping.payment_table import read_payments
 from target_sage200.mapping.product_table import NO_PRODUCTS, read_products
+from target_sage200.mapping.shipping_table import read_shipping
 from target_sage200.mapping.tax_table import read_taxes
 from target_sage200.mapping.total_table import read_totals
 
@@ -27,18 +28,26 @@ if TYPE_CHECKING:
     from target_sage200.mapping.nominal_table import Nominal
     from target_sage200.mapping.payment_table import PaymentRule
     from target_sage200.mapping.product_table import ProductTable
+    from target_sage200.mapping.shipping_table import ShippingRule
     from target_sage200.mapping.tax_table import TaxedSale, TaxRule
     from target_sage200.mapping.total_table import TotalRule
 
 
 @dataclass(frozen=True)
 class Tables:
-    """All mapping tables of one folder, and the digest of their content."""
+    """All mapping tables of one folder, and the digest of their content.
 
-    stores: Mapping[int, Store]
+    Attributes:
+        stores: Rows by store view and currency.
+        skus: Stock codes by SKU, as ``code_key`` writes it.
+        sku_patterns: Stock codes by SKU with wildcards, in the order of the file.
+        nominals: Rows of ``nominals.csv``, and what ``shipping_methods.csv`` says of carriage.
+    """
+
+    stores: Mapping[tuple[int, str], Store]
     customers: tuple[CustomerRule, ...]
     payments: tuple[PaymentRule, ...]
-    shipping: tuple[tuple[str, str], ...]
+    shipping: tuple[ShippingRule, ...]
     taxes: tuple[TaxRule, ...]
     skus: Mapping[str, str]
     digest: str
@@ -47,13 +56,17 @@ class Tables:
     analysis: tuple[AnalysisRule, ...] = ()
     totals: tuple[TotalRule, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
+    sku_patterns: tuple[tuple[str, str], ...] = ()
     _vat_codes: Memory[TaxedSale, int | None] = field(
         default_factory=Memory, init=False, repr=False, compare=False
     )
     _payments: Memory[str, PaymentRule | None] = field(
         default_factory=Memory, init=False, repr=False, compare=False
     )
-    _charges: Memory[str, str | None] = field(
+    _carriage: Memory[tuple[str, int], ShippingRule | None] = field(
+        default_factory=Memory, init=False, repr=False, compare=False
+    )
+    _stock_codes: Memory[str, str] = field(
         default_factory=Memory, init=False, repr=False, compare=False
     )
 
@@ -72,14 +85,24 @@ class Tables:
             next((rule for rule in self.payments if fnmatchcase(method, rule.method)), None),
         )
 
-    def charge(self, shipping_method: str) -> str | None:
-        """Sage charge code of a Magento shipping method; exact names win over patterns."""
-        return self._charges.get(shipping_method, self._charge)
+    def carriage(self, shipping_method: str, store_id: int) -> ShippingRule | None:
+        """Rule of a shipping method; exact names win over patterns, then a store over any."""
+        return self._carriage.get((shipping_method, store_id), self._shipping_rule)
 
-    def _charge(self, shipping_method: str) -> str | None:
-        return dict(self.shipping).get(shipping_method) or next(
-            (code for pattern, code in self.shipping if fnmatchcase(shipping_method, pattern)), None
-        )
+    def _shipping_rule(self, asked: tuple[str, int]) -> ShippingRule | None:
+        method = asked[0]
+        matching = [rule for rule in self.shipping if rule.fits(*asked)]
+        return max(matching, key=lambda rule: rule.precision(method), default=None)
+
+    def stock_code(self, sku: str) -> str:
+        """Stock code of a SKU; exact names win over patterns; without a row it is the SKU."""
+        return self._stock_codes.get(sku, self._stock_code)
+
+    def _stock_code(self, sku: str) -> str:
+        found = self.skus.get(code_key(sku))
+        if found is not None:
+            return found
+        return next((code for cell, code in self.sku_patterns if fits(cell, sku)), sku)
 
     def tax(self, sale: TaxedSale) -> int | None:
         """Sage VAT code of a Magento tax; the most specific row wins, among equals the upper."""
@@ -101,17 +124,8 @@ class Tables:
 
     def customer_rule(self, store: Store, customer_group_id: int) -> CustomerRule:
         """Which account orders of a customer group go to; the most specific row wins."""
-        matching = [
-            rule
-            for rule in self.customers
-            if rule.store_id in (ANY, str(store.store_id))
-            and rule.customer_group_id in (ANY, str(customer_group_id))
-        ]
-        best = max(
-            matching,
-            key=lambda rule: (rule.customer_group_id != ANY, rule.store_id != ANY),
-            default=None,
-        )
+        matching = [rule for rule in self.customers if rule.fits(store, customer_group_id)]
+        best = max(matching, key=lambda rule: rule.precision, default=None)
         return best or CustomerRule(ANY, ANY, store.account)
 
 
@@ -121,26 +135,26 @@ def read_tables(folder: Path) -> Tables:
     Raises:
         MappingFileError: A file is missing or a row is wrong.
     """
-    shipping = unique(
-        read_rows(folder, "shipping_methods.csv", _SHIPPING),
-        lambda row: (row.filled("method"), row.filled("sage_charge_code")),
-        lambda one: one[0],
+    shipping = tuple(read_shipping(folder))
+    skus = tuple(
+        unique(
+            read_rows(folder, "skus.csv", _SKU),
+            lambda row: (code_key(row.filled("magento_sku")), row.filled("sage_code")),
+            lambda one: one[0],
+        )
     )
-    skus = unique(
-        read_rows(folder, "skus.csv", _SKU),
-        lambda row: (code_key(row.filled("magento_sku")), row.filled("sage_code")),
-        lambda one: one[0],
-    )
+    of_carriage = (found for rule in shipping for found in rule.as_nominal_rule())
     return Tables(
-        stores={store.store_id: store for store in read_stores(folder)},
+        stores={(store.store_id, store.currency): store for store in read_stores(folder)},
         customers=tuple(read_customers(folder)),
         payments=tuple(read_payments(folder)),
-        shipping=tuple(shipping),
+        shipping=shipping,
         taxes=tuple(read_taxes(folder)),
-        skus=dict(skus),
+        skus={sku: code for sku, code in skus if not is_pattern(sku)},
+        sku_patterns=tuple((sku, code) for sku, code in skus if is_pattern(sku)),
         digest=_digest(folder),
         products=read_products(folder),
-        nominals=RuleBook(read_nominals(folder)),
+        nominals=RuleBook((*of_carriage, *read_nominals(folder))),
         analysis=tuple(read_analysis(folder)),
         totals=tuple(read_totals(folder)),
         sources=_sources(folder),
@@ -150,7 +164,10 @@ def read_tables(folder: Path) -> Tables:
 def _sources(folder: Path) -> dict[str, str]:
     """Sage warehouse by Magento source; of several that feed one source the upper row counts."""
     found: dict[str, str] = {}
-    for row in read_rows(folder, "warehouses.csv", _WAREHOUSE, optional=True):
+    rows = read_rows(
+        folder, "warehouses.csv", _WAREHOUSE, may_have=("buffer_quantity",), optional=True
+    )
+    for row in rows:
         found.setdefault(code_key(row.filled("magento_source")), row.filled("sage_warehouse"))
     return found
 
@@ -164,5 +181,4 @@ def _digest(folder: Path) -> str:
 
 
 _WAREHOUSE = ("sage_warehouse", "magento_source")
-_SHIPPING = ("method", "sage_charge_code")
 _SKU = ("magento_sku", "sage_code")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from target_sage200.mapping.conditions import country_or_any, number_or_any
+from target_sage200.mapping.countries import EU, EU_MEMBERS, EXPORT, HOME
 from target_sage200.mapping.csv_table import ANY, read_rows, unique
 from target_sage200.mapping.matching import fits
 
@@ -15,20 +17,11 @@ if TYPE_CHECKING:
     from target_sage200.mapping.csv_table import TableRow
 
 NO_TAX = "none"
-EU = "EU"
-EXPORT = "EXPORT"
-HOME = frozenset({"GB", "IM"})
-"""Where UK VAT is charged; Northern Ireland is told by its postcodes (``BT*``)."""
-EU_MEMBERS = frozenset(
-    code
-    for codes in (
-        ("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"),
-        ("IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"),
-    )
-    for code in codes
-)
 ROUNDING = "rounding"
 _TAX = ("magento_tax", "country_id", "customer_group_id", "sage_tax_code")
+_MAY_HAVE = ("product_tax_class", "postcode")
+_TELLS = {ANY: 0, EU: 1, EXPORT: 1}
+"""How much a country cell says among rows with as many cells; a country itself says 2."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +43,8 @@ class TaxRule:
     postcode: str = ANY
 
     @property
-    def precision(self) -> tuple[int, bool]:
-        """How many columns are given; a country says more than a group of countries."""
+    def precision(self) -> tuple[int, int]:
+        """How many columns are given; then a country beats a group of them, a group beats any."""
         given = (
             self.magento_tax,
             self.country_id,
@@ -59,7 +52,7 @@ class TaxRule:
             self.product_tax_class,
             self.postcode,
         )
-        return sum(value != ANY for value in given), self.country_id not in (EU, EXPORT)
+        return sum(value != ANY for value in given), _TELLS.get(self.country_id, 2)
 
     def fits(self, sale: TaxedSale) -> bool:
         """Whether the row is for this sale."""
@@ -97,7 +90,7 @@ def read_taxes(folder: Path) -> Iterator[TaxRule]:
         MappingFileError: It is missing or a row is wrong.
     """
     return unique(
-        read_rows(folder, "tax_codes.csv", _TAX),
+        read_rows(folder, "tax_codes.csv", _TAX, may_have=_MAY_HAVE),
         _tax,
         lambda one: (
             one.magento_tax,
@@ -112,8 +105,8 @@ def read_taxes(folder: Path) -> Iterator[TaxRule]:
 def _tax(row: TableRow) -> TaxRule:
     return TaxRule(
         magento_tax=row.any_or("magento_tax"),
-        country_id=row.any_or("country_id"),
-        customer_group_id=row.any_or("customer_group_id"),
+        country_id=country_or_any(row, "country_id", groups=True),
+        customer_group_id=number_or_any(row, "customer_group_id"),
         sage_tax_code=row.whole("sage_tax_code"),
         product_tax_class=row.optional("product_tax_class") or ANY,
         postcode=row.optional("postcode") or ANY,

@@ -21,9 +21,9 @@ KNOWN_TOTALS = (
     "gift_cards_amount",
     "customer_balance_amount",
     "reward_currency_amount",
-    "gw_price",
-    "gw_items_price",
-    "gw_card_price",
+    "gw_price_incl_tax",
+    "gw_items_price_incl_tax",
+    "gw_card_price_incl_tax",
     "items.weee_tax_applied_row_amount",
     "payment_fee",
     "cod_fee",
@@ -32,7 +32,10 @@ KNOWN_TOTALS = (
     "fooman_total_amount",
 )
 """Fields by which Magento's editions and usual extensions tell such money."""
+WITHOUT_TAX = ("gw_price", "gw_items_price", "gw_card_price")
+"""Gift wrapping of Adobe Commerce without its VAT, which stands beside it."""
 _TOTAL = ("total", "effect", "text", "sage_tax_code")
+_MAY_HAVE = ("tax_field", "sage_charge_code")
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class TotalRule:
         adds: Whether it raises the order's total; else it lowers it.
         text: What the line says.
         sage_tax_code: Its VAT code.
-        tax_field: Field of the VAT within the amount; empty where it has none.
+        tax_field: Field of the VAT that the amount includes; empty where it has none.
         sage_charge_code: Additional charge of Sage; empty makes it a free text line.
     """
 
@@ -65,7 +68,9 @@ def read_totals(folder: Path) -> Iterator[TotalRule]:
         MappingFileError: A row is wrong.
     """
     return unique(
-        read_rows(folder, "order_totals.csv", _TOTAL, optional=True), _rule, lambda one: one.total
+        read_rows(folder, "order_totals.csv", _TOTAL, may_have=_MAY_HAVE, optional=True),
+        _rule,
+        lambda one: one.total,
     )
 
 
@@ -84,8 +89,15 @@ def _rule(row: TableRow) -> TotalRule:
             "a charge can't lower a total in Sage 200",
             "Leave it empty: the line is free text then",
         )
+    total = row.filled("total")
+    if total in WITHOUT_TAX and row.optional("tax_field"):
+        raise row.error(
+            "total",
+            f"{total!r} holds no VAT that tax_field could be a part of",
+            f"Write {total}_incl_tax",
+        )
     return TotalRule(
-        total=row.filled("total"),
+        total=total,
         adds=effect == "adds",
         text=row.filled("text"),
         sage_tax_code=row.whole("sage_tax_code"),

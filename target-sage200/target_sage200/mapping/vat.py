@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from target_sage200.mapping.codes import TaxCode
     from target_sage200.mapping.tables import Tables
 
+CARRIAGE = "carriage"
+TAX_CODES = "tax_codes.csv"
+
 
 def vat_code(
     order: Order,
@@ -35,7 +38,7 @@ def vat_code(
 
     Args:
         order: The order; destination and customer group choose among rows.
-        what: The line, for messages.
+        what: The line, for messages; of the carriage, ``shipping_methods.csv`` may name the code.
         taxes: What Magento applied.
         percent: Magento's percentage for the line, used where no tax is named.
         tables: The mapping tables.
@@ -47,10 +50,16 @@ def vat_code(
         RefusalError: ``tax_code_unmapped``, ``vat_code_not_in_sage`` or ``vat_rate_differs``.
     """
     country = order.delivery.country_id
+    shipping = None
+    if what == CARRIAGE:
+        shipping = tables.carriage(order.shipping_method, order.store_id)
+    of_shipping = shipping.sage_tax_code if shipping else None
+    table = TAX_CODES if of_shipping is None else "shipping_methods.csv"
 
     def number_of(name: str) -> int | None:
         group, postcode = order.customer_group_id, order.delivery.postcode
-        return tables.tax(TaxedSale(name, country, group, product_tax_class, postcode))
+        sale = TaxedSale(name, country, group, product_tax_class, postcode)
+        return tables.tax(sale) if of_shipping is None else of_shipping
 
     applied = tuple(taxes) or _same_percent(order, percent)
     name, rate = tax_name(applied), sum((one.percent for one in applied), ZERO)
@@ -71,13 +80,13 @@ def vat_code(
             country_id=country,
             rate=rate,
         )
-    code = known_code(number, tax_codes)
+    code = known_code(number, tax_codes, table)
     if code.rate != rate:
         raise RefusalError(
             "vat_rate_differs",
             f"Order {order.increment_id} {what}: Magento charged {rate} % ({name}), Sage VAT code"
-            f" {number} is {code.rate} %. Choose another code in mappings/tax_codes.csv, or correct"
-            " the rate in Magento or Sage 200.",
+            f" {number} is {code.rate} %. Choose another code in mappings/{table}, or correct the"
+            " rate in Magento or Sage 200.",
             magento_tax=name,
             magento_rate=rate,
             sage_tax_code=number,
@@ -108,9 +117,7 @@ def rounding_code(tables: Tables, tax_codes: Mapping[int, TaxCode]) -> TaxCode:
     return code
 
 
-def known_code(
-    number: int, tax_codes: Mapping[int, TaxCode], table: str = "tax_codes.csv"
-) -> TaxCode:
+def known_code(number: int, tax_codes: Mapping[int, TaxCode], table: str = TAX_CODES) -> TaxCode:
     """Return Sage's VAT code ``number``, which ``table`` names.
 
     Raises:

@@ -1,5 +1,7 @@
 with
 
+-- Rows with wildcards name what orders call a product (custom options make SKUs of their own), not
+-- products that have stock.
 sku_map as (
 
     select
@@ -7,6 +9,7 @@ sku_map as (
         lower(magento_sku) as sku_key,
         lower(sage_code) as stock_code_key
     from {{ ref('skus') }}
+    where magento_sku !~ '[*?[]'
 
 ),
 

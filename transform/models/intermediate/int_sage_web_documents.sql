@@ -2,7 +2,7 @@ with
 
 web_accounts as (
 
-    select account as account_number from {{ ref('stores') }}
+    select distinct account as account_number from {{ ref('stores') }}
     {% for account in var('web_accounts') -%}
     union
     select '{{ account }}'
