@@ -157,6 +157,14 @@ def test_what_people_must_fill_in_has_label_and_description() -> None:
     assert bare == []
 
 
+def test_the_nightly_comparison_is_of_the_tables_that_the_hourly_job_fills() -> None:
+    plugins = {entry["name"]: entry for entry in meltano()["plugins"]["extractors"]}
+    compare = plugins["tap-sage200-compare"]
+    assert compare["config"] == {"full_compare": True}
+    # Without it the schema would bear the plugin's own name.
+    assert compare["load_schema"] == plugins["tap-sage200"]["namespace"]
+
+
 def test_orders_need_personal_data_whatever_the_warehouse_may_hold(tmp_path: Path) -> None:
     """Meltano itself says what the order tap gets; the variable is meant for the warehouse."""
     plugin = next(

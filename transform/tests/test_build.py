@@ -521,7 +521,8 @@ def test_start_of_reconciliation_and_name_of_the_shop_come_from_the_environment(
 ) -> None:
     assert second.code == 0, second.output
     shop = {"RECONCILE_FROM": "2026-03-02", "TARGET_SAGE200_SOURCE": "second_shop"}
-    run = dbt(warehouse, "run", "--select", "reconciliation_orders", **shop)
+    names_the_shop = ("int_magento_orders", "int_sage_web_documents", "int_sage_orders")
+    run = dbt(warehouse, "run", "--select", *names_the_shop, "reconciliation_orders", **shop)
     assert run.returncode == 0, run.stdout
     with psycopg.connect(warehouse) as connection:
         found = connection.execute(

@@ -166,10 +166,13 @@ held_in_sage as (
 refund_drift as (
 
     select
+        -- A fee may be larger than what was given back: then Magento's refund is below zero.
         case
-            when refunds.refunded_gross_order_currency > refunds.credited_in_sage_gross_order_currency
-                then 'refund_not_in_sage'
-            else 'return_not_in_magento'
+            when
+                refunds.credited_in_sage_gross_order_currency
+                > greatest(refunds.refunded_gross_order_currency, 0)
+                then 'return_not_in_magento'
+            else 'refund_not_in_sage'
         end as cause,
         'credit_memo' as document_type,
         refunds.magento_source,
@@ -206,11 +209,14 @@ refund_drift as (
             and orders.state != 'missing_in_magento'
     where
         (
-            refunds.refunded_gross_order_currency > refunds.credited_in_sage_gross_order_currency
+            refunds.refunded_gross_order_currency != refunds.credited_in_sage_gross_order_currency
+            and refunds.credited_in_sage_gross_order_currency
+            <= greatest(refunds.refunded_gross_order_currency, 0)
             and orders.state in ('matched', 'differs', 'duplicated_in_sage')
         )
         or (
-            refunds.refunded_gross_order_currency < refunds.credited_in_sage_gross_order_currency
+            refunds.credited_in_sage_gross_order_currency
+            > greatest(refunds.refunded_gross_order_currency, 0)
             and (orders.increment_id is not null or refunds.is_on_web_account)
             and orders.state is distinct from 'ignored'
             and orders.cause is distinct from 'before_start'
