@@ -14,7 +14,7 @@ from sandbox import faults_command
 from sandbox.demo import run_demo
 from sandbox.environment import surroundings, warehouse
 from sandbox.magento import command as magento_command
-from sandbox.meltano_run import console_script
+from sandbox.meltano_run import STAND_INS_ONLY, console_script
 from sandbox.postgres import postgres_program
 from sandbox.sage200 import command as sage200_command
 
@@ -60,7 +60,7 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
             return subprocess.call(script, env=environment)  # noqa: S603
     with surroundings(data, options.magento_port, options.sage200_port) as around:
         if options.command == "meltano":
-            script = [console_script("meltano"), *given[1:]]
+            script = [console_script("meltano"), *STAND_INS_ONLY, *given[1:]]
             environment = {**os.environ, **around.variables}
             return subprocess.call(script, cwd=project, env=environment)  # noqa: S603
         for name, value in around.variables.items():

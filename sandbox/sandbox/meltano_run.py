@@ -18,6 +18,8 @@ _PLUGIN = re.compile(r"^\S+ \[\w+\s*\] (?P<name>[\w-]+) ")
 _ERROR = re.compile(r"\| (?:ERROR|CRITICAL) |\bError: | ERROR |\bFailure in ")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 MOST_ERRORS = 10
+STAND_INS_ONLY = ("--env-file", os.devnull)
+"""Options of Meltano that keep a project's ``.env`` out: it names real systems."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def run_meltano(
     log: Path,
     each_line: Callable[[str], None],
 ) -> Finished:
-    """Run ``meltano`` and wait for it.
+    """Run ``meltano`` and wait for it; the project's ``.env`` is not read.
 
     Args:
         project: Folder of ``meltano.yml``.
@@ -65,7 +67,7 @@ def run_meltano(
     with (
         log.open("a", encoding="utf-8") as file,
         subprocess.Popen(  # noqa: S603  # our own arguments, no shell
-            [console_script("meltano"), *arguments],
+            [console_script("meltano"), *STAND_INS_ONLY, *arguments],
             cwd=project,
             env=environment,
             stdout=subprocess.PIPE,

@@ -19,7 +19,7 @@ staged as (
     left join {{ ref('stg_sync__outbox') }} as queued
         on
             queued.document_kind = 'sales_order'
-            and queued.magento_source = '{{ var("magento_source") }}'
+            and queued.magento_source = '{{ magento_source() }}'
             and orders.increment_id = queued.source_key
             and queued.outbox_state in ('ready', 'in_flight', 'in_doubt', 'posted')
     group by orders.order_currency

@@ -8,5 +8,5 @@ left join {{ ref('drift_exceptions') }} as exceptions
         and coalesce(reconciliation.increment_id, reconciliation.sage_document_nos)
         = exceptions.reference
 where
-    reconciliation.state not in ('matched', 'ignored')
+    reconciliation.state not in ('matched', 'ignored', 'not_expected')
     and exceptions.exception_id is null

@@ -37,13 +37,17 @@ def project() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def dbt(project: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run dbt on the copy: ``dbt(warehouse_url, "build", ...)``."""
+    """Run dbt on the copy: ``dbt(warehouse_url, "build", ...)``, variables as keywords."""
+    left_out = ("MAPPINGS_DIR", "RECONCILE_FROM", "TARGET_SAGE200_SOURCE")
+    inherited = {name: value for name, value in os.environ.items() if name not in left_out}
 
-    def run(warehouse_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        warehouse_url: str, *arguments: str, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         where = ("--project-dir", str(project), "--profiles-dir", str(project))
         return subprocess.run(
             [str(SCRIPTS / "dbt"), *arguments, *where],
-            env={**os.environ, "WAREHOUSE_URL": warehouse_url},
+            env={**inherited, "WAREHOUSE_URL": warehouse_url, **variables},
             cwd=project,
             capture_output=True,
             text=True,

@@ -30,8 +30,14 @@ FORMATS = {"time": "date-time", "date": "date"}
 RAW_COLUMNS = json.loads((Path(__file__).parent / "raw_columns.json").read_text("utf-8"))
 
 
-def messages(schema: str, rows: Mapping[str, list[dict[str, Any]]]) -> str:
-    """Return Singer messages: the schema of every stream, and its rows if any."""
+def messages(
+    schema: str, rows: Mapping[str, list[dict[str, Any]]], version: int | None = None
+) -> str:
+    """Return Singer messages: the schema of every stream, and its rows if any.
+
+    With a version they are a comparison, as ``full_compare`` of tap-sage200 makes one.
+    """
+    given = {} if version is None else {"version": version}
     lines: list[dict[str, Any]] = []
     for stream, table in RAW_COLUMNS[schema].items():
         properties = {
@@ -49,9 +55,11 @@ def messages(schema: str, rows: Mapping[str, list[dict[str, Any]]]) -> str:
             }
         )
         lines += [
-            {"type": "RECORD", "stream": stream, "record": row, "time_extracted": READ_AT}
+            {"type": "RECORD", "stream": stream, "record": row, "time_extracted": READ_AT, **given}
             for row in rows.get(stream, [])
         ]
+        if given and stream in rows:
+            lines.append({"type": "ACTIVATE_VERSION", "stream": stream, **given})
     return "".join(json.dumps(line) + "\n" for line in lines)
 
 
@@ -68,6 +76,11 @@ def order(number: int, gross: float, tax: float, currency: str = "GBP") -> dict[
         "created_at": WHEN,
         "updated_at": WHEN,
     }
+
+
+def cancelled(placed: dict[str, Any]) -> dict[str, Any]:
+    totals = {"total_canceled": placed["grand_total"], "tax_canceled": placed["tax_amount"]}
+    return {**placed, **totals, "state": "canceled", "status": "canceled"}
 
 
 def document(
@@ -100,10 +113,11 @@ class Case:
     state: str
     cause: str | None
     detail: str = "{}"
+    route: str = "sop_orders"
 
 
 CASES = {
-    "three pieces, two invoices, two payments": Case(
+    "equal": Case(
         order(1, 36, 6), (document(101, 1, 36, 6),), ("posted", None, 101), "matched", None
     ),
     "in euro": Case(
@@ -169,8 +183,78 @@ CASES = {
     "cut off": Case(
         order(12, 18, 3), (), ("in_doubt", "fate_unknown", None), "in_doubt", "fate_unknown"
     ),
+    "cancelled, and emptied by our cancellation": Case(
+        cancelled(order(14, 120, 20)),
+        (document(114, 14, 0, 0),),
+        ("posted", None, 114),
+        "not_expected",
+        None,
+    ),
+    "cancelled after goods left": Case(
+        cancelled(order(15, 120, 20)),
+        (document(115, 15, 120, 20),),
+        ("posted", None, 115),
+        "differs",
+        "cancelled_after_despatch",
+    ),
+    "cancelled before it was paid": Case(
+        cancelled(order(16, 120, 20)),
+        (),
+        ("waiting", "cancelled_unpaid", None),
+        "not_expected",
+        "cancelled_unpaid",
+    ),
+    "an invoice in the ledger": Case(
+        order(17, 120, 20),
+        (),
+        ("posted", None, 901),
+        "matched",
+        None,
+        route="sales_invoices",
+    ),
+    "waits for an account that was refused": Case(
+        order(18, 120, 20),
+        (),
+        ("waiting", "account_to_be_opened", None),
+        "waiting",
+        "account_refused",
+        '{"new_account": {"reference": "W0000018"}}',
+    ),
+    "posted, the new address not sent": Case(
+        order(19, 120, 20),
+        (document(119, 19, 120, 20),),
+        ("posted", "address_not_sent", 119),
+        "matched",
+        None,
+    ),
 }
-ENTERED_BY_HAND = [document(900, 99999, 30, 5), document(901, 1, 84, 14, "PHONE")]
+# Somebody spelled the account in another way; and 901 is a ledger transaction's id, too.
+ENTERED_BY_HAND = [
+    {**document(900, 99999, 30, 5), "account_number": "webgbp "},
+    document(901, 1, 84, 14, "PHONE"),
+    {**document(902, 2, 9.5, 1.5, "WEBEUR"), "document_type": "return", "document_no": "SR902"},
+]
+IN_THE_LEDGER = {
+    "sales_ledger_transaction_id": 901,
+    "transaction_type": "invoice",
+    "account_number": "WEBGBP",
+    "currency_code": "GBP",
+    "transaction_date": WHEN[:10],
+    "reference": "000000017",
+    "goods_value": 100,
+    "tax_value": 20,
+    "gross_value": 120,
+}
+# Kind, number, number of the order or account, state, cause.
+OTHER_DOCUMENTS = [
+    ("cancellation", "000000014", "000000014", "posted", None),
+    ("cancellation", "000000015", "000000015", "rejected", "cancelled_after_despatch"),
+    ("address_change", "000000001#1", "000000001", "rejected", "address_after_despatch"),
+    ("receipt", "000000001", "000000001", "rejected", "bank_not_in_sage"),
+    ("receipt", "000000007", "000000007", "waiting", "order_not_posted"),
+    ("customer", "W0000018", "W0000018", "rejected", "refused_by_sage"),
+    ("account_change", "W0000001#1", "W0000001", "in_doubt", None),
+]
 
 
 @dataclass(frozen=True)
@@ -229,8 +313,6 @@ def fill(url: str, load: Load) -> None:
     magento = {
         "orders": [case.order for case in CASES.values()],
         "credit_memos": [refund, {**refund, "entity_id": 2, "order_id": 13}],
-        "invoices": [{"entity_id": one, "order_id": 1, "grand_total": 18} for one in (1, 2)],
-        "transactions": [{"transaction_id": one, "order_id": 1} for one in (1, 2)],
         "products": [
             {"id": number, "sku": sku, "type_id": "simple", "status": 1}
             for number, sku in enumerate(("HAT", "BOOT"))
@@ -255,6 +337,7 @@ def fill(url: str, load: Load) -> None:
         "sales_documents": posted + ENTERED_BY_HAND,
         "stock_items": [item],
         "stock_levels": [level],
+        "sales_ledger_transactions": [IN_THE_LEDGER],
     }
     load(url, "tap_magento", messages("tap_magento", magento))
     load(url, "tap_sage200", messages("tap_sage200", sage))
@@ -269,16 +352,24 @@ def fill(url: str, load: Load) -> None:
                     """
                     insert into sync.outbox (
                       kind, source, source_key, state, cause, amount, currency, source_document,
-                      source_hash, sage_id, posted_at, detail
-                    ) values ('sales_order', 'magento', %s, %s, %s, %s, %s, %s, '', %s, %s, %s)
+                      source_hash, sage_id, posted_at, detail, route
+                    ) values ('sales_order', 'magento', %s, %s, %s, %s, %s, %s, '', %s, %s, %s, %s)
                     """,
                     (
                         *(case.order["increment_id"], state, cause, case.order["grand_total"]),
                         *(case.order["order_currency_code"], json.dumps(case.order), sage_id),
                         WHEN if state == "posted" else None,
                         case.detail,
+                        case.route,
                     ),
                 )
+        for kind, number, group, state, cause in OTHER_DOCUMENTS:
+            connection.execute(
+                "insert into sync.outbox (kind, source, source_key, group_key, state, cause,"
+                " amount, currency, source_document, source_hash)"
+                " values (%s, 'magento', %s, %s, %s, %s, 120, 'GBP', '{}', '')",
+                (kind, number, group, state, cause),
+            )
 
 
 LOGIN_ENDS_SOON = """
@@ -297,10 +388,15 @@ def first(warehouse: str, load: Load, dbt: Dbt) -> Build:
 
 @pytest.fixture(scope="module")
 def second(warehouse: str, first: Build, load: Load, dbt: Dbt) -> Build:
-    """The order was posted, the stock published, a person logged in; then a full refresh."""
+    """The order was posted, the stock published, a person logged in; then a full refresh.
+
+    Document 104 was deleted in Sage, which a comparison of all rows finds.
+    """
     assert first.code == 0, first.output
-    repaired = {"sales_documents": [document(108, 8, 13.2, 2.2)]}
-    load(warehouse, "tap_sage200", messages("tap_sage200", repaired))
+    posted = [one for case in CASES.values() for one in case.documents]
+    there = [one for one in posted + ENTERED_BY_HAND if one["sales_document_id"] != 104]
+    compared = {"sales_documents": [*there, document(108, 8, 13.2, 2.2)]}
+    load(warehouse, "tap_sage200", messages("tap_sage200", compared, version=1))
     with psycopg.connect(warehouse) as connection:
         connection.execute(
             "update sync.outbox set state = 'posted', cause = null, sage_id = 108"
@@ -352,8 +448,8 @@ def test_only_documents_on_web_accounts_miss_their_order(first: Build) -> None:
 
 
 def test_every_drift_has_owner_and_money_and_nothing_else_is_drift(first: Build) -> None:
-    orders = {(cause, number): owner for (cause, number), (owner, _, _) in first.open_drift.items()}
-    assert orders == {
+    owners = {(cause, number): owner for (cause, number), (owner, _, _) in first.open_drift.items()}
+    assert owners == {
         ("amounts_differ", "000000004"): "finance",
         ("duplicated_in_sage", "000000005"): "finance",
         ("refund_not_in_sage", "000000006"): "finance",
@@ -362,6 +458,14 @@ def test_every_drift_has_owner_and_money_and_nothing_else_is_drift(first: Build)
         ("missing_in_sage", "000000009"): "finance",
         ("not_in_outbox", "000000010"): "operations",
         ("fate_unknown", "000000012"): "operations",
+        ("cancelled_after_despatch", "000000015"): "operations",
+        ("account_refused", "000000018"): "finance",
+        ("address_not_sent", "000000019"): "ecommerce",
+        ("address_after_despatch", "000000001#1"): "operations",
+        ("bank_not_in_sage", "000000001"): "finance",
+        ("refused_by_sage", "W0000018"): "finance",
+        ("fate_unknown", "W0000001#1"): "operations",
+        ("return_not_in_magento", "000000002"): "finance",
         ("missing_in_magento", "000099999"): "finance",
         ("stock_not_published", "HAT at leeds_wh"): "operations",
         ("unknown_in_sage", "BOOT"): "ecommerce",
@@ -371,6 +475,7 @@ def test_every_drift_has_owner_and_money_and_nothing_else_is_drift(first: Build)
     assert amounts["000000004"] == "0.01"
     assert amounts["000000005"] == "12.00"
     assert amounts["000000006"] == "60.00"
+    assert amounts["000000002"] == "9.50"
     assert amounts["000099999"] == "30.00"
 
 
@@ -380,8 +485,11 @@ def test_drift_closes_itself_and_what_stays_keeps_when_it_was_first_seen(second:
         ("sku_not_in_sage", "000000008"),
         ("stock_not_published", "HAT at leeds_wh"),
         ("sage_login_expiring", "Sage 200 site the-site"),
+        ("amounts_differ", "000000004"),
     }
-    seen = {moment for _, _, moment in second.open_drift.values()}
+    assert second.orders["000000004"] == ("missing_in_sage", "missing_in_sage")
+    stayed = set(second.open_drift) - {("missing_in_sage", "000000004")}
+    seen = {second.open_drift[drift][2] for drift in stayed}
     assert {moment.astimezone(timezone.utc).isoformat(" ") for moment in seen} == {f"{EARLIER}:00"}
     assert second.stock["HAT at leeds_wh"] == ("matched", None)
 
@@ -406,3 +514,43 @@ def test_build_leaves_the_mappings_as_they_are(project: Path, first: Build) -> N
     repository = Path(__file__).resolve().parents[2] / "mappings"
     for file in (project.parent / "mappings").iterdir():
         assert file.read_bytes() == (repository / file.name).read_bytes()
+
+
+def test_start_of_reconciliation_and_name_of_the_shop_come_from_the_environment(
+    warehouse: str, second: Build, dbt: Dbt
+) -> None:
+    assert second.code == 0, second.output
+    shop = {"RECONCILE_FROM": "2026-03-02", "TARGET_SAGE200_SOURCE": "second_shop"}
+    names_the_shop = ("int_magento_orders", "int_sage_web_documents", "int_sage_orders")
+    run = dbt(warehouse, "run", "--select", *names_the_shop, "reconciliation_orders", **shop)
+    assert run.returncode == 0, run.stdout
+    with psycopg.connect(warehouse) as connection:
+        found = connection.execute(
+            "select state, magento_source from analytics.reconciliation_orders group by 1, 2"
+        ).fetchall()
+    states = {state for state, _ in found}
+    assert "matched" in states
+    assert "missing_in_magento" not in states
+    assert {source for _, source in found} == {"second_shop", "magento"}
+
+
+def test_mappings_may_lie_elsewhere_and_get_a_column(
+    warehouse: str, second: Build, dbt: Dbt, project: Path, tmp_path: Path
+) -> None:
+    assert second.code == 0, second.output
+    for file in (project.parent / "mappings").iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    stores = tmp_path / "stores.csv"
+    head, *rows = stores.read_text("utf-8").splitlines()
+    changed = "\n".join([f"{head},a new column", *(f"{row},SUSPENSE" for row in rows)]) + "\n"
+    stores.write_text(changed, "utf-8")
+    run = dbt(warehouse, "seed", MAPPINGS_DIR=str(tmp_path))
+    assert run.returncode == 0, run.stdout
+    assert stores.read_text("utf-8") == changed
+    with psycopg.connect(warehouse) as connection:
+        found = connection.execute('select distinct "a new column" from analytics.stores')
+        assert found.fetchall() == [("SUSPENSE",)]
+        # The views that people read are still there.
+        assert connection.execute("select count(*) from analytics.drift_exceptions").fetchone()
+    again = dbt(warehouse, "seed")
+    assert again.returncode == 0, again.stdout

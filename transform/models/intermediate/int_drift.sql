@@ -18,6 +18,24 @@ stock as (
 
 ),
 
+held_back_stock as (
+
+    select * from {{ ref('int_held_back_stock') }}
+
+),
+
+documents as (
+
+    select * from {{ ref('int_outbox_documents') }}
+
+),
+
+late_reads as (
+
+    select * from {{ ref('int_late_reads') }}
+
+),
+
 logins as (
 
     select * from {{ ref('int_expiring_logins') }}
@@ -37,7 +55,9 @@ order_drift as (
         case
             when state = 'missing_in_magento' then sage_gross_sage_currency
             -- What would be lost or charged twice; a difference in VAT alone counts as well.
-            when state in ('differs', 'duplicated_in_sage') and cause != 'cancelled_in_magento'
+            when
+                state in ('differs', 'duplicated_in_sage')
+                and order_state is distinct from 'canceled'
                 then
                     coalesce(
                         greatest(
@@ -72,7 +92,54 @@ order_drift as (
             || magento_gross_order_currency || '.'
         ) as detail
     from orders
-    where state not in ('matched', 'ignored')
+    where state not in ('matched', 'ignored', 'not_expected')
+
+),
+
+-- Every other kind of document in the outbox, and what is amiss with an order although it is posted.
+-- What the order's own row says already is not said twice, and what is settled is over.
+document_drift as (
+
+    select
+        documents.cause,
+        documents.document_kind as document_type,
+        documents.magento_source,
+        'outbox:' || documents.magento_source || ':' || documents.document_kind || ':'
+        || documents.source_key as drift_key,
+        documents.source_key as reference,
+        orders.store_code,
+        documents.order_currency as currency,
+        documents.gross_order_currency as amount_at_stake_gross,
+        documents.first_seen_at as document_created_at,
+        coalesce(
+            documents.error_text,
+            'The ' || replace(documents.document_kind, '_', ' ') || ' is ' || documents.outbox_state || '.'
+        ) as detail
+    from documents
+    left join orders
+        on
+            documents.magento_source = orders.magento_source
+            and documents.group_key = orders.increment_id
+            and orders.state != 'missing_in_magento'
+    where
+        not (
+            documents.document_kind in ('sales_order', 'cancellation')
+            and (
+                documents.cause is not distinct from orders.cause
+                or coalesce(orders.state in ('ignored', 'not_expected'), false)
+            )
+        )
+        and not (
+            documents.document_kind = 'sales_order'
+            and (
+                -- Equal figures settle what was about figures, goods that are gone the address.
+                (
+                    orders.state = 'matched'
+                    and documents.cause in {{ causes_of_a_difference() }}
+                )
+                or (documents.cause = 'address_not_sent' and orders.order_state in ('complete', 'closed'))
+            )
+        )
 
 ),
 
@@ -95,34 +162,66 @@ held_in_sage as (
 
 ),
 
--- A refund matters to Sage only where the order is there.
+-- A refund matters to Sage only where the order is there; a return in Sage always matters to Magento.
 refund_drift as (
 
     select
-        'refund_not_in_sage' as cause,
+        -- A fee may be larger than what was given back: then Magento's refund is below zero.
+        case
+            when
+                refunds.credited_in_sage_gross_order_currency
+                > greatest(refunds.refunded_gross_order_currency, 0)
+                then 'return_not_in_magento'
+            else 'refund_not_in_sage'
+        end as cause,
         'credit_memo' as document_type,
         refunds.magento_source,
-        'refund:' || refunds.magento_source || ':' || refunds.increment_id as drift_key,
+        'refund:' || refunds.magento_source || ':' || refunds.increment_id
+        -- An order has one currency; Sage may have credited in another.
+        || case when refunds.order_currency is distinct from orders.order_currency
+            then ':' || coalesce(refunds.order_currency, '') else ''
+        end as drift_key,
         refunds.increment_id as reference,
         orders.store_code,
         refunds.order_currency as currency,
-        (
+        abs(
             refunds.refunded_gross_order_currency
             - refunds.credited_in_sage_gross_order_currency
         )::numeric(19, 2) as amount_at_stake_gross,
         refunds.first_created_at as document_created_at,
-        refunds.credit_memo_count || ' credit memo(s) ' || refunds.credit_memo_increment_ids
-        || ' refund ' || refunds.order_currency || ' ' || refunds.refunded_gross_order_currency
-        || '; Sage has credited ' || refunds.credited_in_sage_gross_order_currency || '.' as detail
+        case
+            when refunds.credit_memo_count = 0 then 'Magento has refunded nothing'
+            else
+                refunds.credit_memo_count || ' credit memo(s) ' || refunds.credit_memo_increment_ids
+                || ' refund ' || refunds.order_currency || ' '
+                || refunds.refunded_gross_order_currency
+        end
+        || '; Sage has credited ' || refunds.order_currency || ' '
+        || refunds.credited_in_sage_gross_order_currency
+        || coalesce(
+            ' in ' || refunds.sage_document_nos || ' on ' || refunds.sage_account_numbers, ''
+        ) || '.' as detail
     from refunds
-    inner join orders
+    left join orders
         on
             refunds.magento_source = orders.magento_source
             and refunds.increment_id = orders.increment_id
+            and orders.state != 'missing_in_magento'
     where
-        orders.state in ('matched', 'differs', 'duplicated_in_sage')
-        and refunds.refunded_gross_order_currency
-        != refunds.credited_in_sage_gross_order_currency
+        (
+            refunds.refunded_gross_order_currency != refunds.credited_in_sage_gross_order_currency
+            and refunds.credited_in_sage_gross_order_currency
+            <= greatest(refunds.refunded_gross_order_currency, 0)
+            and orders.state in ('matched', 'differs', 'duplicated_in_sage')
+        )
+        or (
+            refunds.credited_in_sage_gross_order_currency
+            > greatest(refunds.refunded_gross_order_currency, 0)
+            and (orders.increment_id is not null or refunds.is_on_web_account)
+            and orders.state is distinct from 'ignored'
+            and orders.cause is distinct from 'before_start'
+            and {{ is_reconciled_since('refunds.last_sage_document_date') }}
+        )
 
 ),
 
@@ -132,7 +231,7 @@ unknown_skus as (
     select
         cause,
         'stock' as document_type,
-        '{{ var("magento_source") }}' as magento_source,
+        '{{ magento_source() }}' as magento_source,
         'sku:' || lower(sku) as drift_key,
         min(sku) as reference,
         null as store_code,
@@ -164,7 +263,7 @@ stock_drift as (
     select
         cause,
         'stock' as document_type,
-        '{{ var("magento_source") }}' as magento_source,
+        '{{ magento_source() }}' as magento_source,
         'stock:' || source_code || ':' || lower(sku) as drift_key,
         sku || ' at ' || source_code as reference,
         null as store_code,
@@ -179,7 +278,45 @@ stock_drift as (
             || trim_scale(sage_allocated_to_web_quantity) || ' allocated to web orders.'
         ) as detail
     from stock
-    where state != 'matched' and cause not in ('unknown_in_sage', 'unknown_in_magento')
+    where
+        state not in ('matched', 'waiting', 'not_expected')
+        and cause not in (
+            'unknown_in_sage', 'unknown_in_magento', 'stock_guard_stopped', 'stock_stale'
+        )
+
+),
+
+held_back_stock_drift as (
+
+    select
+        cause,
+        'stock_run' as document_type,
+        '{{ magento_source() }}' as magento_source,
+        'stock_run' as drift_key,
+        'stock-to-magento' as reference,
+        null as store_code,
+        null as currency,
+        null::numeric(19, 2) as amount_at_stake_gross,
+        first_checked_at as document_created_at,
+        detail
+    from held_back_stock
+
+),
+
+late_read_drift as (
+
+    select
+        'data_stale' as cause,
+        'warehouse' as document_type,
+        '{{ magento_source() }}' as magento_source,
+        'read:' || read_system as drift_key,
+        read_system as reference,
+        null as store_code,
+        null as currency,
+        null::numeric(19, 2) as amount_at_stake_gross,
+        read_at as document_created_at,
+        detail
+    from late_reads
 
 ),
 
@@ -188,7 +325,7 @@ login_drift as (
     select
         'sage_login_expiring' as cause,
         'login' as document_type,
-        '{{ var("magento_source") }}' as magento_source,
+        '{{ magento_source() }}' as magento_source,
         'login:' || site_id as drift_key,
         'Sage 200 site ' || site_id as reference,
         null as store_code,
@@ -204,6 +341,8 @@ unioned as (
 
     select * from order_drift
     union all
+    select * from document_drift
+    union all
     select * from held_in_sage
     union all
     select * from refund_drift
@@ -211,6 +350,10 @@ unioned as (
     select * from unknown_skus
     union all
     select * from stock_drift
+    union all
+    select * from held_back_stock_drift
+    union all
+    select * from late_read_drift
     union all
     select * from login_drift
 

@@ -3,7 +3,7 @@ with
 raw_orders as (
 
     select
-        '{{ var("magento_source") }}' as magento_source,
+        '{{ magento_source() }}' as magento_source,
         increment_id,
         order_id as magento_order_id,
         store_id,

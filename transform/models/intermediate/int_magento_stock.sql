@@ -23,7 +23,8 @@ source_items as (
     select
         lower(sku) as sku_key,
         source_code,
-        quantity
+        quantity,
+        read_at
     from {{ ref('stg_magento__source_items') }}
 
 ),
@@ -37,6 +38,7 @@ final as (
         products.is_enabled,
         mapped_sources.source_code,
         source_items.quantity,
+        source_items.read_at,
         source_items.sku_key is not null as is_assigned_to_source
     from products
     cross join mapped_sources

@@ -3,7 +3,7 @@ with
 outbox_orders as (
 
     select * from {{ ref('int_outbox_orders') }}
-    where magento_source = '{{ var("magento_source") }}'
+    where magento_source = '{{ magento_source() }}'
 
 ),
 
@@ -43,21 +43,7 @@ credit_memos as (
 
 ),
 
--- Credit notes entered by hand bear the order's number.
-sage_returns as (
-
-    select
-        magento_source,
-        order_reference,
-        document_currency,
-        sum(abs(gross_document_currency))::numeric(19, 2) as gross_document_currency
-    from {{ ref('int_sage_web_documents') }}
-    where document_type = 'return' and not is_cancelled
-    group by magento_source, order_reference, document_currency
-
-),
-
-final as (
+refunded as (
 
     select
         orders.magento_source,
@@ -66,19 +52,56 @@ final as (
         credit_memos.credit_memo_count,
         credit_memos.credit_memo_increment_ids,
         credit_memos.first_created_at,
-        credit_memos.gross_order_currency as refunded_gross_order_currency,
-        coalesce(sage_returns.gross_document_currency, 0)::numeric(19, 2)
-            as credited_in_sage_gross_order_currency
+        credit_memos.gross_order_currency
     from credit_memos
     inner join {{ ref('int_magento_orders') }} as orders
         on
             credit_memos.order_id = orders.magento_order_id
-            and orders.magento_source = '{{ var("magento_source") }}'
-    left join sage_returns
+            and orders.magento_source = '{{ magento_source() }}'
+
+),
+
+-- Credit notes entered by hand bear the order's number; one that bears none stands for itself.
+sage_returns as (
+
+    select
+        magento_source,
+        coalesce(order_reference, document_no) as reference,
+        document_currency,
+        bool_or(is_web_account) as is_web_account,
+        string_agg(document_no, ', ' order by document_key) as document_nos,
+        string_agg(distinct account_number, ', ') as account_numbers,
+        min(created_at) as first_created_at,
+        max(document_date) as last_document_date,
+        sum(abs(gross_document_currency))::numeric(19, 2) as gross_document_currency
+    from {{ ref('int_sage_web_documents') }}
+    where document_type = 'return' and not is_cancelled
+    group by magento_source, coalesce(order_reference, document_no), document_currency
+
+),
+
+final as (
+
+    select
+        coalesce(refunded.magento_source, sage_returns.magento_source) as magento_source,
+        coalesce(refunded.increment_id, sage_returns.reference) as increment_id,
+        coalesce(refunded.order_currency, sage_returns.document_currency) as order_currency,
+        coalesce(refunded.credit_memo_count, 0) as credit_memo_count,
+        refunded.credit_memo_increment_ids,
+        sage_returns.document_nos as sage_document_nos,
+        sage_returns.account_numbers as sage_account_numbers,
+        coalesce(sage_returns.is_web_account, false) as is_on_web_account,
+        coalesce(refunded.first_created_at, sage_returns.first_created_at) as first_created_at,
+        sage_returns.last_document_date as last_sage_document_date,
+        coalesce(refunded.gross_order_currency, 0)::numeric(19, 2) as refunded_gross_order_currency,
+        coalesce(sage_returns.gross_document_currency, 0)::numeric(19, 2)
+            as credited_in_sage_gross_order_currency
+    from refunded
+    full outer join sage_returns
         on
-            orders.magento_source = sage_returns.magento_source
-            and orders.increment_id = sage_returns.order_reference
-            and orders.order_currency = sage_returns.document_currency
+            refunded.magento_source = sage_returns.magento_source
+            and refunded.increment_id = sage_returns.reference
+            and refunded.order_currency = sage_returns.document_currency
 
 )
 

@@ -15,7 +15,7 @@ aggregated as (
         order_reference as increment_id,
         count(*) filter (where not is_cancelled) as live_count,
         count(*) filter (where is_cancelled) as cancelled_count,
-        string_agg(document_no, ', ' order by sales_document_id) filter (where not is_cancelled)
+        string_agg(document_no, ', ' order by sales_document_id, document_key) filter (where not is_cancelled)
             as document_nos,
         string_agg(distinct account_number, ', ') as account_numbers,
         -- More than one currency cannot be added up; 'mixed' equals no order currency.

@@ -57,7 +57,8 @@ holdings as (
         sources.source_code,
         sum(levels.free_quantity) as free_quantity,
         sum(levels.allocated_to_web_quantity) as allocated_to_web_quantity,
-        max(levels.read_at) as read_at
+        -- A nightly comparison reads all levels again, changed or not.
+        max(coalesce(levels.updated_at, levels.read_at)) as changed_at
     from {{ ref('stg_sage200__stock_levels') }} as levels
     inner join sources on lower(levels.warehouse_name) = sources.warehouse_key
     group by levels.stock_item_id, sources.source_code
@@ -87,7 +88,7 @@ final as (
         coalesce(holdings.free_quantity, 0) as free_quantity,
         coalesce(holdings.allocated_to_web_quantity, 0) as allocated_to_web_quantity,
         buffers.buffer_quantity,
-        holdings.read_at
+        holdings.changed_at
     from item_skus
     cross join buffers
     left join holdings

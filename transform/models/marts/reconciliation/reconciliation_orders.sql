@@ -24,9 +24,18 @@ store_views as (
 
 ),
 
+-- A read is stamped when its rows are written, and what it may hold was settled some time before.
 last_sage_read as (
 
-    select max(read_at) as read_at from {{ ref('stg_sage200__sales_documents') }}
+    select max(read_at) - interval '{{ var("read_margin_minutes") }} minutes' as read_at
+    from {{ ref('stg_sage200__sales_documents') }}
+
+),
+
+last_ledger_read as (
+
+    select max(read_at) - interval '{{ var("read_margin_minutes") }} minutes' as read_at
+    from {{ ref('stg_sage200__sales_ledger_transactions') }}
 
 ),
 
@@ -60,16 +69,25 @@ orders as (
         outbox_orders.outbox_state,
         outbox_orders.cause_code as outbox_cause,
         outbox_orders.error_text as outbox_error,
+        outbox_orders.cancellation_state,
+        case when outbox_orders.cancellation_state = 'in_doubt'
+            then coalesce(outbox_orders.cancellation_cause, 'fate_unknown')
+            else outbox_orders.cancellation_cause
+        end as cancellation_cause,
+        outbox_orders.cancellation_error,
         coalesce(outbox_orders.accepted_tax_difference_order_currency, 0)
             as accepted_tax_difference,
         coalesce(outbox_orders.accepted_gross_difference_order_currency, 0)
             as accepted_gross_difference,
-        coalesce(
-            outbox_orders.posted_at > coalesce(last_sage_read.read_at, '-infinity'::timestamptz)
-            and outbox_orders.posted_at
-            > {{ as_of() }} - interval '{{ var("read_back_hours") }} hours',
-            false
-        ) as is_posted_after_sage_read,
+        greatest(
+            case when outbox_orders.is_ledger_invoice
+                then last_ledger_read.read_at
+                else last_sage_read.read_at
+            end,
+            {{ as_of() }} - interval '{{ var("read_back_hours") }} hours'
+        ) as read_back_since,
+        outbox_orders.posted_at,
+        outbox_orders.cancellation_posted_at,
         coalesce(
             magento_orders.order_created_at
             > {{ as_of() }} - interval '{{ var("outbox_grace_minutes") }} minutes',
@@ -86,6 +104,7 @@ orders as (
             and magento_orders.increment_id = outbox_orders.increment_id
     left join store_views on magento_orders.store_id = store_views.store_id
     cross join last_sage_read
+    cross join last_ledger_read
 
 ),
 
@@ -93,7 +112,7 @@ orders as (
 documents_without_order as (
 
     select
-        'document:' || documents.sales_document_id as reconciliation_key,
+        documents.document_key as reconciliation_key,
         documents.magento_source,
         documents.order_reference as increment_id,
         documents.document_no as sage_document_nos,
@@ -114,6 +133,7 @@ documents_without_order as (
         and documents.is_web_account
         and not documents.is_cancelled
         and magento_orders.increment_id is null
+        and {{ is_reconciled_since('documents.document_date') }}
 
 ),
 
@@ -130,7 +150,23 @@ compared as (
         end as tax_difference_order_currency,
         case when sage_currency = order_currency
             then sage_gross_sage_currency - magento_gross_order_currency
-        end as gross_difference_order_currency
+        end as gross_difference_order_currency,
+        coalesce(posted_at > read_back_since, false) as is_posted_after_sage_read,
+        order_state is not distinct from 'canceled' as is_cancelled_in_magento,
+        -- Cancelling in Sage is deleting the lines, and leaves an order of nothing.
+        coalesce(
+            sage_document_count > 0
+            and sage_net_sage_currency = 0
+            and sage_tax_sage_currency = 0
+            and sage_gross_sage_currency = 0,
+            false
+        ) as is_emptied_in_sage,
+        -- On its way to Sage, or there since Sage was read.
+        coalesce(
+            (cancellation_state in ('ready', 'in_flight') and cancellation_cause is null)
+            or cancellation_posted_at > read_back_since,
+            false
+        ) as is_cancellation_under_way
     from orders
 
 ),
@@ -144,17 +180,29 @@ judged as (
         case
             when
                 sage_document_count = 1
-                and order_state is distinct from 'canceled'
+                and not is_cancelled_in_magento
                 and is_same_currency
                 and net_difference_order_currency
                 = accepted_gross_difference - accepted_tax_difference
                 and tax_difference_order_currency = accepted_tax_difference
                 and gross_difference_order_currency = accepted_gross_difference then 'matched'
             when outbox_state = 'ignored' then 'ignored'
+            when is_cancelled_in_magento and is_emptied_in_sage then 'not_expected'
+            when is_cancelled_in_magento and sage_document_count > 0 and cancellation_state = 'ignored'
+                then 'ignored'
+            when is_cancelled_in_magento and sage_document_count = 0 and outbox_state = 'posted'
+                then 'not_expected'
+            when outbox_state = 'waiting' and outbox_cause = 'before_start' then 'not_expected'
             when sage_document_count > 1 then 'duplicated_in_sage'
+            when
+                sage_document_count = 1
+                and is_cancelled_in_magento
+                and is_cancellation_under_way then 'waiting'
             when sage_document_count = 1 then 'differs'
-            when sage_cancelled_count > 0 and order_state in ('canceled', 'closed') then 'ignored'
+            when sage_cancelled_count > 0 and order_state in ('canceled', 'closed')
+                then 'not_expected'
             when outbox_state = 'superseded' then 'ignored'
+            when outbox_state = 'waiting' and outbox_cause in {{ final_causes() }} then 'not_expected'
             when outbox_state in ('waiting', 'ready') then 'waiting'
             when outbox_state in ('in_doubt', 'in_flight') then 'in_doubt'
             when outbox_state = 'rejected' then 'rejected'
@@ -174,12 +222,19 @@ explained as (
         case
             when state = 'matched' then null
             when state = 'ignored' then outbox_cause
+            when state = 'not_expected'
+                then case when outbox_cause in {{ final_causes() }} then outbox_cause end
             when state = 'duplicated_in_sage' then 'duplicated_in_sage'
-            when state = 'differs' and order_state = 'canceled' then 'cancelled_in_magento'
+            when state = 'differs' and is_cancelled_in_magento
+                then coalesce(cancellation_cause, 'cancelled_in_magento')
+            -- What the outbox knows of the two documents says more than that they differ.
+            when state = 'differs' and outbox_cause in {{ causes_of_a_difference() }} then outbox_cause
             when state = 'differs' and is_same_currency is not true then 'currency_differs'
             when state = 'differs' then 'amounts_differ'
             when state = 'in_doubt' then coalesce(outbox_cause, 'fate_unknown')
             when state = 'rejected' then coalesce(outbox_cause, 'refused_by_sage')
+            when state = 'waiting' and cancellation_state in ('ready', 'in_flight')
+                then 'ready_to_post'
             when state = 'waiting' and outbox_state = 'posted' then 'not_read_back_yet'
             when state = 'waiting' and outbox_state = 'ready'
                 then coalesce(outbox_cause, 'ready_to_post')
@@ -187,7 +242,9 @@ explained as (
             when sage_cancelled_count > 0 then 'cancelled_in_sage'
             when outbox_state is null then 'not_in_outbox'
             else 'missing_in_sage'
-        end as cause
+        end as cause,
+        state = 'differs' and is_cancelled_in_magento and cancellation_cause is not null
+            as is_explained_by_cancellation
     from judged
 
 ),
@@ -220,8 +277,10 @@ final as (
         gross_difference_order_currency::numeric(19, 2) as gross_difference_order_currency,
         is_on_hold_in_sage,
         outbox_state,
-        outbox_cause,
-        outbox_error,
+        case when is_explained_by_cancellation then cancellation_cause else outbox_cause end
+            as outbox_cause,
+        case when is_explained_by_cancellation then cancellation_error else outbox_error end
+            as outbox_error,
         state,
         cause
     from explained

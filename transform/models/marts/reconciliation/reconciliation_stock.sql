@@ -69,16 +69,23 @@ compared as (
         published.error_text as publish_error,
         coalesce(magento_stock.is_enabled, false) as is_enabled_in_magento,
         magento_stock.quantity as magento_quantity,
+        magento_stock.read_at as magento_read_at,
         magento_stock.quantity - published.published_quantity as difference_quantity,
         sage_stock.sku_key is not null as is_in_sage,
         magento_stock.sku_key is not null as is_in_magento,
         disabled_sources.source_code is not null as is_source_disabled,
         coalesce(
             published.sage_free_quantity != sage_stock.free_quantity
-            and sage_stock.read_at
+            and sage_stock.changed_at
             < {{ as_of() }} - interval '{{ var("stock_grace_hours") }} hours',
             false
-        ) as is_stale
+        ) as is_not_followed,
+        -- What Magento showed before the quantity was sent says nothing about it.
+        coalesce(
+            published.published_at
+            > magento_stock.read_at - interval '{{ var("read_margin_minutes") }} minutes',
+            false
+        ) as is_published_after_magento_read
     from pairs
     left join sage_stock
         on pairs.sku_key = sage_stock.sku_key and pairs.source_code = sage_stock.source_code
@@ -95,6 +102,7 @@ judged as (
     select
         *,
         case
+            when publish_cause in {{ final_causes() }} then 'not_expected'
             when not is_in_magento then 'unknown_in_magento'
             when not is_in_sage then 'unknown_in_sage'
             -- Nothing to sell and nothing offered: nobody need publish that.
@@ -104,9 +112,11 @@ judged as (
                 and sage_free_quantity + sage_allocated_to_web_quantity - buffer_quantity <= 0
                 then 'matched'
             when published_quantity is null then 'not_published'
-            when is_stale or publish_cause is not null then 'differs'
+            when is_not_followed or publish_cause is not null then 'differs'
             when magento_quantity = published_quantity and wanted_quantity = published_quantity
                 then 'matched'
+            when is_published_after_magento_read and wanted_quantity = published_quantity
+                then 'waiting'
             else 'differs'
         end as state
     from compared
@@ -132,6 +142,7 @@ final as (
         published_at,
         checked_at,
         magento_quantity::numeric(19, 4) as magento_quantity,
+        magento_read_at,
         difference_quantity::numeric(19, 4) as difference_quantity,
         publish_error,
         state,
@@ -140,8 +151,8 @@ final as (
             when publish_cause is not null then publish_cause
             when state in ('unknown_in_magento', 'unknown_in_sage') then state
             when is_source_disabled then 'source_disabled'
-            when state = 'not_published' then 'stock_not_published'
-            when is_stale then 'stock_stale'
+            when state = 'waiting' then 'not_read_back_yet'
+            when state = 'not_published' or is_not_followed then 'stock_not_published'
             when wanted_quantity is distinct from published_quantity then 'stock_not_published'
             else 'stock_differs'
         end as cause

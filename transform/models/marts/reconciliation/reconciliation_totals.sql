@@ -1,6 +1,6 @@
 {%- set order_states = [
     'matched', 'differs', 'duplicated_in_sage', 'waiting', 'rejected', 'in_doubt',
-    'missing_in_sage', 'ignored',
+    'missing_in_sage', 'ignored', 'not_expected',
 ] -%}
 with
 

@@ -13,6 +13,8 @@ renamed as (
         kind as document_kind,
         source as magento_source,
         source_key,
+        group_key,
+        route,
         state as outbox_state,
         cause as cause_code,
         error as error_text,
