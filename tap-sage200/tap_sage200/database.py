@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import DBAPIError
 
 from tap_sage200.exceptions import AccessError, BusyDatabaseError, SageReadError
+from tap_sage200.release import Release
 from tap_sage200.rows import Rows
 from tap_sage200.session import connection_failure, driver_words, is_conflict, make_engine
 from tap_sage200.statements import all_tables, clause, statement
@@ -161,7 +162,7 @@ class SageDatabase:
         self.parameters = parameters
         self.pace = pace
         self._engine: Engine | None = None
-        self._columns: dict[str, set[str]] | None = None
+        self._release: Release | None = None
         self._prepared: dict[str, TextClause] = {}
 
     @contextmanager
@@ -184,27 +185,25 @@ class SageDatabase:
     def _statement(self, connection: Connection, name: str) -> TextClause:
         """Fit a statement to this release of Sage 200; once a run."""
         if name not in self._prepared:
-            if self._columns is None:
-                self._columns = self._read_columns(connection)
-            sql = statement(name).for_release(self.parameters.schema, self._columns)
+            if self._release is None:
+                self._release = self._read_release(connection)
+            sql = statement(name).for_release(self.parameters.schema, self._release)
             self._prepared[name] = clause(sql)
         return self._prepared[name]
 
-    def _read_columns(self, connection: Connection) -> dict[str, set[str]]:
+    def _read_release(self, connection: Connection) -> Release:
         values: dict[str, Any] = {
             "schema_name": self.parameters.schema,
             "table_names": sorted(all_tables()),
         }
-        catalogue = clause(statement("catalogue").for_release(self.parameters.schema, {}))
+        catalogue = clause(statement("catalogue").for_release(self.parameters.schema, Release({})))
         try:
             with connection.begin():
                 rows = connection.execute(catalogue, values).all()
         except DBAPIError as error:
             raise failed_statement("catalogue", error, self.parameters) from error
-        columns: dict[str, set[str]] = {}
-        for table, column in rows:
-            columns.setdefault(table, set()).add(column)
-        return columns
+        pairs = (tuple(row) for row in rows)
+        return Release.of(pairs, ignores_case=self.parameters.is_sql_server)
 
 
 def failed_statement(

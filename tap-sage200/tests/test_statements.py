@@ -12,6 +12,7 @@ from sqlglot import exp
 from tap_sage200.catalogue import CHILDREN, NOT_BY_SQL, STREAMS
 from tap_sage200.columns import Kind
 from tap_sage200.exceptions import AccessError, SettingsError
+from tap_sage200.release import Release
 from tap_sage200.statements import Statement, all_statements, all_tables, statement
 from tap_sage200.statements import validated_schema as validated
 
@@ -23,29 +24,31 @@ NOT_PORTABLE = (
 CREATE_READER = Path(__file__).parents[2] / "docs" / "sql" / "create_reader.sql"
 
 
-def everything(name: str) -> dict[str, set[str]]:
+def named(name: str) -> list[tuple[str, str]]:
+    tables = STATEMENTS[name].tables
+    found = re.findall(r'\b(\w+)\."(\w+)"', STATEMENTS[name].source)
+    return [(tables[alias], column) for alias, column in found if alias in tables]
+
+
+def everything(name: str) -> Release:
     """Every column the statement names, as a new release has them."""
-    columns: dict[str, set[str]] = {}
-    source = STATEMENTS[name].source
-    for alias, column in re.findall(r'\b(\w+)\."(\w+)"', source):
-        if alias in STATEMENTS[name].tables:
-            columns.setdefault(STATEMENTS[name].tables[alias], set()).add(column)
-    return columns
+    return Release.of(named(name))
 
 
-def oldest(name: str) -> dict[str, set[str]]:
+def oldest(name: str) -> Release:
     """Only what every release has."""
-    columns: dict[str, set[str]] = {}
-    for table, column in STATEMENTS[name].required_columns:
-        columns.setdefault(table, set()).add(column)
-    return columns
+    return Release.of(STATEMENTS[name].required_columns)
 
 
-@pytest.mark.parametrize("release", [everything, oldest])
+def release(columns: dict[str, set[str]]) -> Release:
+    return Release.of((table, column) for table, of in columns.items() for column in of)
+
+
+@pytest.mark.parametrize("has", [everything, oldest])
 @pytest.mark.parametrize("grammar", ["tsql", "postgres"])
 @pytest.mark.parametrize("name", STATEMENTS)
-def test_statement_is_one_select_in_both_grammars(name, grammar, release) -> None:
-    sql = STATEMENTS[name].for_release("dbo", release(name))
+def test_statement_is_one_select_in_both_grammars(name, grammar, has) -> None:
+    sql = STATEMENTS[name].for_release("dbo", has(name))
     trees = sqlglot.parse(sql, dialect=grammar)
     assert len(trees) == 1
     assert isinstance(trees[0], exp.Select)
@@ -120,7 +123,7 @@ EXAMPLE = Statement(
     ],
 )
 def test_a_column_an_old_release_lacks_is_replaced(columns, new, unit) -> None:
-    sql = EXAMPLE.for_release("sage", {"StockItem": columns})
+    sql = EXAMPLE.for_release("sage", release({"StockItem": columns}))
     assert sql == (
         '/* tap-sage200: example */\nselect\n  item."Code" as item_code,\n'
         f'  {new} as new,\n  {unit} as unit\nfrom "sage"."StockItem" as item'
@@ -136,7 +139,22 @@ def test_a_column_an_old_release_lacks_is_replaced(columns, new, unit) -> None:
 )
 def test_what_every_release_has_is_asked_for_by_name(columns, what) -> None:
     with pytest.raises(AccessError, match=what):
-        EXAMPLE.for_release("sage", columns)
+        EXAMPLE.for_release("sage", release(columns))
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_sql_server_s_names_are_found_in_any_case(name) -> None:
+    """The statement is the one for a new release, optional columns included, as the file has it."""
+    lower = [(table.lower(), column.lower()) for table, column in named(name)]
+    found = Release.of(lower, ignores_case=True)
+    assert STATEMENTS[name].for_release("dbo", found) == STATEMENTS[name].for_release(
+        "dbo", everything(name)
+    )
+
+
+def test_names_of_postgresql_are_exact() -> None:
+    with pytest.raises(AccessError, match=r"table sage\.StockItem isn't there"):
+        EXAMPLE.for_release("sage", release({"stockitem": {"code", "new", "unit", "oldunit"}}))
 
 
 @pytest.mark.parametrize("name", ['dbo"; drop table x --', "", "1dbo", "a b", "dbo.x", "[dbo]"])
