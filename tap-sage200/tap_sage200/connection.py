@@ -35,6 +35,7 @@ class ConnectionParameters:
         schema: Schema of Sage's tables.
         isolation_level: ``READ COMMITTED`` or ``SNAPSHOT``.
         lock_timeout_ms: How long a statement waits for a lock of a Sage user, milliseconds.
+        statement_timeout_seconds: How long a statement may take.
     """
 
     url: URL = field(repr=False)
@@ -43,6 +44,7 @@ class ConnectionParameters:
     schema: str
     isolation_level: str
     lock_timeout_ms: int
+    statement_timeout_seconds: int
 
     @property
     def is_sql_server(self) -> bool:
@@ -81,6 +83,7 @@ class ConnectionParameters:
             schema=validated_schema(config["schema"]),
             isolation_level=config["isolation_level"],
             lock_timeout_ms=int(config["lock_timeout_ms"]),
+            statement_timeout_seconds=int(config["statement_timeout_seconds"]),
         )
 
     def url_with_driver(self, driver: str) -> URL:

@@ -9,20 +9,25 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from tap_sage200.driver import choose_driver, load_pyodbc
 from tap_sage200.exceptions import ConnectionFailedError
 
 if TYPE_CHECKING:
-    from sqlalchemy.exc import DBAPIError
+    from sqlalchemy import ExceptionContext
 
     from tap_sage200.connection import ConnectionParameters
 
 LOGIN_TIMEOUT_SECONDS = 15
 
-# 1222 lock request timed out, 1205 chosen as deadlock victim, 3960 snapshot update conflict.
-_SQL_SERVER_CONFLICT = re.compile(r"\((1222|1205|3960)\)")
+# 1222 lock request timed out, 1205 chosen as deadlock victim, 3960 snapshot update conflict,
+# 3961 a table was altered under a snapshot.
+_SQL_SERVER_CONFLICT = re.compile(r"\((1222|1205|3960|3961)\)")
+_SQL_SERVER_TIMEOUT = re.compile(r"(?<!login )timeout expired", re.IGNORECASE)
+# 57014 query cancelled, here by statement_timeout alone.
+_POSTGRESQL_TIMEOUT = "57014"
 # 55P03 lock not available, 40P01 deadlock, 40001 could not serialise.
 _POSTGRESQL_CONFLICTS = {"55P03", "40P01", "40001"}
 # SQL Server has no SNAPSHOT in PostgreSQL's words: there it is REPEATABLE READ.
@@ -62,18 +67,40 @@ def _sql_server(parameters: ConnectionParameters) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def set_lock_timeout(connection: Any, _record: object) -> None:
+    def set_up(connection: Any, _record: object) -> None:
+        connection.timeout = parameters.statement_timeout_seconds
         cursor = connection.cursor()
-        cursor.execute(f"SET LOCK_TIMEOUT {parameters.lock_timeout_ms}")
+        for words in session_settings(parameters):
+            cursor.execute(words)
         cursor.close()
 
+    event.listen(engine, "handle_error", keep_connection)
     return engine
+
+
+def session_settings(parameters: ConnectionParameters) -> tuple[str, ...]:
+    """Return what is sent to SQL Server when a connection is made.
+
+    Where a deadlock has to be resolved, it is the reader that gives way, not the Sage user.
+    """
+    return (f"SET LOCK_TIMEOUT {parameters.lock_timeout_ms}", "SET DEADLOCK_PRIORITY LOW")
+
+
+def keep_connection(context: ExceptionContext) -> None:
+    """Keep a connection whose statement met a lock or took too long.
+
+    SQL Server says both with SQLSTATE HYT00, which SQLAlchemy takes for a lost connection.
+    """
+    error = context.sqlalchemy_exception
+    if isinstance(error, DBAPIError) and (is_conflict(error) or is_timeout(error)):
+        context.is_disconnect = False
 
 
 def _postgresql(parameters: ConnectionParameters) -> Engine:
     options = (
         f"{parameters.url.query.get('options', '')} "
         f"-c lock_timeout={parameters.lock_timeout_ms} -c default_transaction_read_only=on "
+        f"-c statement_timeout={parameters.statement_timeout_seconds * 1000} "
         # There min_active_rowversion() is a function of Sage's schema.
         f"-c search_path={parameters.schema}"
     )
@@ -95,6 +122,14 @@ def is_conflict(error: DBAPIError) -> bool:
     return (
         getattr(error.orig, "sqlstate", None) in _POSTGRESQL_CONFLICTS
         or _SQL_SERVER_CONFLICT.search(str(error.orig)) is not None
+    )
+
+
+def is_timeout(error: DBAPIError) -> bool:
+    """Return whether the statement took longer than ``statement_timeout_seconds``."""
+    return (
+        getattr(error.orig, "sqlstate", None) == _POSTGRESQL_TIMEOUT
+        or _SQL_SERVER_TIMEOUT.search(str(error.orig)) is not None
     )
 
 

@@ -12,6 +12,7 @@ from tap_sage200.columns import REPLICATION_KEY
 from tap_sage200.exceptions import AccessError
 from tap_sage200.rows import attach, records
 from tap_sage200.streams import SageStream
+from tap_sage200.walk import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -134,25 +135,22 @@ class SqlStream(SageStream):
             to_records: Makes records of a batch.
             values: Parameters of the statement beside window and batch.
         """
-        batches = session.batches(
+        walk = Walk(
+            session,
             self.name,
             self._key,
-            window.after_key,
-            # Lists are read from the same session.
-            ahead=self.name not in CHILDREN,
-            after=window.after,
-            below=window.below,
-            **values,
+            {"after": window.after, "below": window.below, **values},
         )
-        for last_key, rows in batches:
-            yield to_records(rows)
-            bookmark.reached(window, last_key)
-            if self._budget.spent:
+        # Lists are read from the same session.
+        for batch in walk.batches(window.after_key, ahead=self.name not in CHILDREN):
+            yield to_records(batch.rows)
+            bookmark.reached(window, batch.upto_key)
+            if batch.more and self._budget.spent:
                 self.logger.warning(
                     "%s: max_seconds is used up; the next run goes on after %s %s",
                     self.name,
                     self._key,
-                    last_key,
+                    batch.upto_key,
                 )
                 return False
         return True

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SCHEMA_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$#@]*")
 _TABLE = re.compile(r'\{schema\}\."(\w+)" as (\w+)')
 _COLUMN = re.compile(r'\b(\w+)\."(\w+)"')
+_COLUMN_AS = re.compile(r'^\s*(\w+)\."(\w+)" as (\w+)', flags=re.MULTILINE)
 _OPTIONAL = re.compile(
     r'^(?P<indent>\s*)(?P<alias>\w+)\."(?P<column>\w+)" as (?P<name>\w+)(?P<comma>,?)'
     r"\s*-- optional(?:, else (?P<otherwise>.+))?$"
@@ -100,6 +101,22 @@ def statement(name: str) -> Statement:
     """Load ``sql/<name>.sql``."""
     path = files("tap_sage200").joinpath("sql").joinpath(f"{name}.sql")
     return Statement(name, path.read_text(encoding="utf-8"))
+
+
+@cache
+def next_key(walked: Statement, key: str) -> Statement:
+    """Return ``sql/next_key.sql`` for the table that a statement walks.
+
+    Args:
+        walked: The statement.
+        key: Alias of its key column.
+    """
+    alias, column = next(
+        match.groups() for match in _COLUMN_AS.finditer(walked.body) if match[3] == key
+    )[:2]
+    template = statement("next_key")
+    source = template.source.replace("{table}", walked.tables[alias]).replace("{key}", column)
+    return Statement(f"{template.name} of {walked.name}", source)
 
 
 @cache

@@ -14,10 +14,27 @@ from sqlalchemy.exc import OperationalError
 from tap_sage200 import driver
 from tap_sage200.connection import ConnectionParameters
 from tap_sage200.database import failed_statement
-from tap_sage200.exceptions import AccessError, DriverMissingError, SageReadError, SettingsError
-from tap_sage200.session import connection_failure, is_conflict
+from tap_sage200.exceptions import (
+    AccessError,
+    DriverMissingError,
+    FailedStreamError,
+    SageReadError,
+    SettingsError,
+)
+from tap_sage200.session import (
+    connection_failure,
+    is_conflict,
+    is_timeout,
+    keep_connection,
+    session_settings,
+)
 
-DEFAULTS = {"schema": "dbo", "isolation_level": "READ COMMITTED", "lock_timeout_ms": 3000}
+DEFAULTS = {
+    "schema": "dbo",
+    "isolation_level": "READ COMMITTED",
+    "lock_timeout_ms": 3000,
+    "statement_timeout_seconds": 300,
+}
 PARTS = {"server": "erp", "database": "S200", "username": "reader", "password": "s3cret;{"}
 MICROSOFT = "/opt/lib/libmsodbcsql-18.6.so.2.1"
 
@@ -148,7 +165,7 @@ def test_each_failing_connection_is_a_sentence_without_password(words, sentence)
         ("The SELECT permission was denied on the object 'StockItem' (229)", AccessError),
         ("permission denied for table StockItem", AccessError),
         ("Snapshot isolation transaction failed accessing database (3952)", SageReadError),
-        ("Arithmetic overflow (8115)", SageReadError),
+        ("Arithmetic overflow (8115)", FailedStreamError),
     ],
 )
 def test_each_failing_statement_is_a_sentence(words, kind) -> None:
@@ -162,6 +179,7 @@ def test_each_failing_statement_is_a_sentence(words, kind) -> None:
         ("Lock request time out period exceeded. (1222) (SQLExecDirectW)", None, True),
         ("was deadlocked on lock resources (1205) (SQLExecDirectW)", None, True),
         ("Snapshot isolation transaction aborted due to update conflict. (3960)", None, True),
+        ("Snapshot isolation transaction failed: modified by a DDL statement (3961)", None, True),
         ("canceling statement due to lock timeout", "55P03", True),
         ("deadlock detected", "40P01", True),
         ("could not serialize access", "40001", True),
@@ -174,6 +192,43 @@ def test_only_lock_conflicts_are_tried_again(words, sqlstate, conflict) -> None:
     if sqlstate:
         cause.sqlstate = sqlstate
     assert is_conflict(OperationalError(None, None, cause)) is conflict
+
+
+@pytest.mark.parametrize(
+    ("words", "sqlstate", "timeout"),
+    [
+        ("[HYT00] [Microsoft][ODBC Driver 18]Query timeout expired (0)", None, True),
+        ("[S1T00] [FreeTDS][SQL Server]Timeout expired (0)", None, True),
+        ("canceling statement due to statement timeout", "57014", True),
+        ("[HYT00] Lock request time out period exceeded. (1222)", None, False),
+        ("[HYT00] Login timeout expired (0) (SQLDriverConnect)", None, False),
+    ],
+)
+def test_a_statement_that_takes_too_long_is_known(words, sqlstate, timeout) -> None:
+    cause = Exception(words)
+    if sqlstate:
+        cause.sqlstate = sqlstate
+    assert is_timeout(OperationalError(None, None, cause)) is timeout
+
+
+@pytest.mark.parametrize(
+    ("words", "lost"),
+    [
+        ("[HYT00] Lock request time out period exceeded. (1222)", False),
+        ("[HYT00] Query timeout expired (0)", False),
+        ("[08S01] Communication link failure (0)", True),
+    ],
+)
+def test_a_lock_that_looks_like_a_lost_connection_is_none(words, lost) -> None:
+    error = OperationalError(None, None, Exception(words))
+    context = SimpleNamespace(sqlalchemy_exception=error, is_disconnect=True)
+    keep_connection(context)
+    assert context.is_disconnect is lost
+
+
+def test_the_reader_gives_way_in_a_deadlock() -> None:
+    given = parameters(**PARTS)
+    assert session_settings(given) == ("SET LOCK_TIMEOUT 3000", "SET DEADLOCK_PRIORITY LOW")
 
 
 @pytest.mark.parametrize(
