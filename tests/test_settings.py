@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from meltano.core.setting_definition import SettingDefinition
 
 ROOT = Path(__file__).parents[1]
 PLUGINS = {
@@ -22,7 +23,13 @@ SDK_SETTINGS = re.compile(
     r"stream_map|flattening|faker|batch|add_record_metadata|load_method|validate_records"
     r"|activate_version|fail_on|process_activate"
 )
-KINDS = {"array": "array", "boolean": "boolean", "integer": "integer", "number": "decimal"}
+KINDS = {
+    "array": "array",
+    "boolean": "boolean",
+    "integer": "integer",
+    "number": "decimal",
+    "object": "object",
+}
 CAUSES = list(
     csv.DictReader(
         (ROOT / "mappings" / "exception_causes.csv").read_text(encoding="utf-8").splitlines()
@@ -66,6 +73,25 @@ def test_meltano_yml_has_the_plugins_own_settings(name: str) -> None:
         for setting, schema in plugin_schema(name).items()
     }
     assert listed == expected
+
+
+@pytest.mark.parametrize(
+    ("setting", "text", "value"),
+    [
+        ("odbc_options", '{"MultiSubnetFailover": "Yes"}', {"MultiSubnetFailover": "Yes"}),
+        ("web_accounts", '["WEBGBP", "W*"]', ["WEBGBP", "W*"]),
+        ("warehouses", '["LEEDS"]', ["LEEDS"]),
+        ("api_streams", '["couriers"]', ["couriers"]),
+    ],
+)
+def test_lists_and_objects_are_json_in_the_environment(
+    setting: str, text: str, value: object
+) -> None:
+    extractors = meltano()["plugins"]["extractors"]
+    plugin = next(entry for entry in extractors if entry["name"] == "tap-sage200")
+    entry = next(entry for entry in plugin["settings"] if entry["name"] == setting)
+    definition = SettingDefinition.parse(entry)
+    assert definition.cast_value(text) == value
 
 
 def test_env_example_names_settings_that_exist() -> None:
