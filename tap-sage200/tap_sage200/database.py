@@ -144,6 +144,16 @@ class SageDatabase:
         self._release: Release | None = None
         self._prepared: dict[Statement, TextClause] = {}
 
+    def engine(self) -> Engine:
+        """Make the engine once; nothing connects yet.
+
+        Raises:
+            DriverMissingError: If this machine lacks the driver.
+        """
+        if self._engine is None:
+            self._engine = make_engine(self.parameters)
+        return self._engine
+
     @contextmanager
     def session(self) -> Iterator[Session]:
         """Open a connection for one stream.
@@ -152,10 +162,8 @@ class SageDatabase:
             ConnectionFailedError: If the server can't be reached or refuses the login.
             DriverMissingError: If this machine lacks the driver.
         """
-        if self._engine is None:
-            self._engine = make_engine(self.parameters)
         try:
-            connection = self._engine.connect()
+            connection = self.engine().connect()
         except DBAPIError as error:
             raise connection_failure(error, self.parameters) from error
         with connection:

@@ -12,8 +12,8 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from tap_sage200.driver import choose_driver, load_pyodbc
-from tap_sage200.exceptions import ConnectionFailedError
+from tap_sage200.driver import choose_driver, driver_not_loaded, load_pyodbc
+from tap_sage200.exceptions import ConnectionFailedError, DriverMissingError
 
 if TYPE_CHECKING:
     from sqlalchemy import ExceptionContext
@@ -38,6 +38,8 @@ _REFUSED_LOGIN = re.compile(
     r'|role "[^"]*" does not exist'
 )
 _REFUSED_DATABASE = re.compile(r'\(4060\)|database "[^"]*" does not exist')
+# What unixODBC says of a driver that is not registered, or whose libraries are missing.
+_NO_DRIVER = re.compile(r"Can't open lib|\[IM00[23]\]")
 _UNTRUSTED = re.compile(r"certificate verify failed|certificate chain|SSL Provider")
 
 
@@ -53,11 +55,15 @@ def make_engine(parameters: ConnectionParameters) -> Engine:
 
 
 def _sql_server(parameters: ConnectionParameters) -> Engine:
+    driver = None
     if parameters.names_its_driver:
         load_pyodbc()
-        url = parameters.url
     else:
-        url = parameters.url_with_driver(choose_driver(parameters.driver))
+        driver = choose_driver(parameters.driver)
+    if driver is None or parameters.odbc_string is not None:
+        url = parameters.url_with_odbc_string(driver)
+    else:
+        url = parameters.url_with_driver(driver)
     engine = create_engine(
         url,
         isolation_level=parameters.isolation_level,
@@ -138,17 +144,20 @@ def driver_words(error: DBAPIError, parameters: ConnectionParameters) -> str:
     # pyodbc gives SQLSTATE and text apart, psycopg the text alone.
     said = error.orig.args[-1] if error.orig is not None and error.orig.args else error
     words = " ".join(str(said).split())
-    password = parameters.url.password
-    return words.replace(str(password), "***") if password else words
+    for secret in parameters.secrets:
+        words = words.replace(secret, "***")
+    return words
 
 
 def connection_failure(
     error: DBAPIError, parameters: ConnectionParameters
-) -> ConnectionFailedError:
+) -> ConnectionFailedError | DriverMissingError:
     """Return the sentence for a connection that could not be made."""
     words = driver_words(error, parameters)
+    if _NO_DRIVER.search(words):
+        return driver_not_loaded(words)
     if _REFUSED_LOGIN.search(words):
-        login = parameters.url.username or "of this process"
+        login = parameters.username or "of this process"
         advice = f"refuses the login {login}: check username and password"
     elif _REFUSED_DATABASE.search(words):
         advice = "doesn't exist or isn't open to this login: check the setting database"

@@ -45,6 +45,15 @@ class SqlStream(SageStream):
         super().__init__(tap, name, budget, REPLICATION_KEY)
 
     @override
+    def prepare(self) -> None:
+        """Load the driver.
+
+        Raises:
+            DriverMissingError: If this machine lacks it.
+        """
+        self._database.engine()
+
+    @override
     def record_batches(self) -> Iterator[list[Record]]:
         """Yield the rows of the window that is due."""
         if self.name in NOT_BY_SQL:

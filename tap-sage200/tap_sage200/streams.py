@@ -70,6 +70,9 @@ class SageStream(Stream):
     def record_batches(self) -> Iterator[list[Record]]:
         """Yield what is due, a batch at a time; state moves when the next one is asked for."""
 
+    def prepare(self) -> None:
+        """Make sure of what reading needs on this machine, before anything is written."""
+
     def finished(self) -> None:
         """Note that the source was read to its end, so that a comparison is whole."""
         self._compared = self.full_compare

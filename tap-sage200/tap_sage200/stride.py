@@ -8,7 +8,7 @@ AIM_SECONDS = 0.25
 """What a statement that finds few rows should take: long enough to be worth its round trip, short
 enough that nobody notices it."""
 GROWTH = 4
-KEYS_A_ROW = 10
+KEYS_A_ROW = 20
 HIGHEST_KEY = 2**63 - 1
 
 
@@ -41,7 +41,7 @@ class Stride:
 
     def walked(self, seconds: float) -> None:
         """Note how long the whole range took."""
-        if seconds < AIM_SECONDS / GROWTH:
+        if seconds < AIM_SECONDS / 2:
             self.keys = min(self.keys * GROWTH, HIGHEST_KEY)
         elif seconds > AIM_SECONDS:
             self.keys = max(self.keys // 2, 1)

@@ -177,12 +177,16 @@ class TapSage200(Tap):
         Raises:
             SageReadError: At the end, with a sentence for each stream that was not read whole.
         """
+        streams: dict[str, SageStream] = self.streams  # type: ignore[assignment]
+        for stream in streams.values():
+            if stream.selected:
+                stream.prepare()
         self.shortfall = shortfall = Shortfall()
         try:
             super().sync_all()
-            for stream in shortfall.once_more():
-                stream.sync()
-                stream.finalize_state_progress_markers()
+            for blocked in shortfall.once_more():
+                blocked.sync()
+                blocked.finalize_state_progress_markers()
         except SageReadError as error:
             shortfall.tell(error)
         finally:

@@ -15,13 +15,13 @@ def stride(keys: int) -> Stride:
     return made
 
 
-def test_the_first_range_is_ten_keys_a_row() -> None:
-    assert Stride(5000).upto(7) == 50_007
+def test_the_first_range_is_twenty_keys_a_row() -> None:
+    assert Stride(5000).upto(7) == 100_007
 
 
 @pytest.mark.parametrize(
     ("seconds", "keys"),
-    [(FAST, 4000), (AIM_SECONDS / 2, 1000), (SLOW, 500)],
+    [(FAST, 4000), (AIM_SECONDS * 0.8, 1000), (SLOW, 500)],
     ids=["few rows: wider", "as it should be: the same", "slow: narrower"],
 )
 def test_a_range_is_as_wide_as_its_time_allows(seconds, keys) -> None:

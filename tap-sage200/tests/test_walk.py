@@ -50,13 +50,11 @@ def read_ids(run) -> list[int]:
 def statements_of(stream) -> list[str]:
     """Return a list that gets each statement the stream sends, by name."""
     sent: list[str] = []
-    with stream._database.session():
-        pass
 
     def note(_connection, _cursor, statement, *_rest: object) -> None:
         sent.append(statement.split()[2])
 
-    event.listen(stream._database._engine, "before_cursor_execute", note)
+    event.listen(stream._database.engine(), "before_cursor_execute", note)
     return sent
 
 
