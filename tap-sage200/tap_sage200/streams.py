@@ -70,6 +70,11 @@ class SageStream(Stream):
     def record_batches(self) -> Iterator[list[Record]]:
         """Yield what is due, a batch at a time; state moves when the next one is asked for."""
 
+    def write_state(self) -> None:
+        """Write the state now."""
+        self.state_manager.is_flushed = False
+        self._write_state_message()
+
     def prepare(self) -> None:
         """Make sure of what reading needs on this machine, before anything is written."""
 

@@ -161,7 +161,10 @@ class TapSage200(Tap):
         th.Property(
             "web_accounts",
             th.ArrayType(th.StringType),
-            description="Customer accounts that web orders are posted to.",
+            description=(
+                "Customer accounts that web orders are posted to; one that ends in * stands for "
+                "all that begin so."
+            ),
         ),
     ).to_dict()
 
