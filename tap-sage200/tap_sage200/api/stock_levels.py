@@ -58,6 +58,8 @@ class ApiStockLevels(ApiStream):
             if other_warehouses(self.stream_state, wanted):
                 self.logger.info("%s: other warehouses than last time; read anew", self.name)
                 self.stream_state.pop("replication_key_value", None)
+                self.stream_state.pop("reading", None)
+                self._reading = self._opened()
             self._due = note_due(self.stream_state, wanted, self._demand)
             if self._due:
                 # Before any level goes out with its new figure, as by SQL.
