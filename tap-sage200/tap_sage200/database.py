@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
@@ -24,7 +24,9 @@ from tap_sage200.rows import Rows
 from tap_sage200.session import (
     connection_failure,
     driver_words,
+    highest_version,
     is_conflict,
+    is_secondary,
     is_timeout,
     make_engine,
 )
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from tap_sage200.connection import ConnectionParameters
     from tap_sage200.statements import Statement
 
+Answer = TypeVar("Answer")
 ATTEMPTS = 6
 LONGEST_WAIT_SECONDS = 5.0
 
@@ -79,6 +82,20 @@ class Session:
     def minimum_active(self) -> bytes:
         """Return the lowest row version an open transaction may still write."""
         return bytes(self.rows("row_version").values[0][0])
+
+    def is_secondary(self) -> bool:
+        """Return whether a readable secondary may be answering."""
+        return self._answered(is_secondary)
+
+    def holds_back(self, minimum_active: bytes) -> bool:
+        """Return whether an open transaction keeps newer row versions from being read."""
+        return self._answered(highest_version) >= minimum_active
+
+    def _answered(self, ask: Callable[[Connection, ConnectionParameters], Answer]) -> Answer:
+        try:
+            return ask(self.connection, self.parameters)
+        except DBAPIError as error:
+            raise failed_statement(ask.__name__, error, self.parameters) from error
 
     def rows(self, name: str, **values: object) -> Rows:
         """Run ``sql/<name>.sql`` in a transaction of its own and return its rows.
@@ -141,6 +158,7 @@ class SageDatabase:
         self.parameters = parameters
         self.pace = pace
         self._engine: Engine | None = None
+        self.warned_of_open_transaction = False
         self._release: Release | None = None
         self._prepared: dict[Statement, TextClause] = {}
 

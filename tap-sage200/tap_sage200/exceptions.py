@@ -42,6 +42,12 @@ class BusyDatabaseError(SageReadError):
     concerns_one_stream = True
 
 
+class UnreadableColumnError(SageReadError):
+    """A value isn't what its column holds; the stream that meets it says its own name."""
+
+    concerns_one_stream = True
+
+
 class FailedStreamError(SageReadError):
     """Sage refused or failed what one stream asks for; the message says what to look at."""
 

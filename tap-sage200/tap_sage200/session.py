@@ -1,5 +1,6 @@
-"""What differs between SQL Server and the PostgreSQL stand-in: session settings and error numbers.
+"""What differs between SQL Server and the PostgreSQL stand-in.
 
+That is session settings, error numbers, and two questions that read no table and take no lock.
 Statements do not differ; they are in ``sql/``.
 """
 
@@ -16,7 +17,7 @@ from tap_sage200.driver import choose_driver, driver_not_loaded, load_pyodbc
 from tap_sage200.exceptions import ConnectionFailedError, DriverMissingError
 
 if TYPE_CHECKING:
-    from sqlalchemy import ExceptionContext
+    from sqlalchemy import Connection, ExceptionContext
 
     from tap_sage200.connection import ConnectionParameters
 
@@ -90,6 +91,26 @@ def session_settings(parameters: ConnectionParameters) -> tuple[str, ...]:
     Where a deadlock has to be resolved, it is the reader that gives way, not the Sage user.
     """
     return (f"SET LOCK_TIMEOUT {parameters.lock_timeout_ms}", "SET DEADLOCK_PRIORITY LOW")
+
+
+def is_secondary(connection: Connection, parameters: ConnectionParameters) -> bool:
+    """Return whether the database is a readable secondary, or may be one by the settings."""
+    if parameters.reads_secondary:
+        return True
+    if not parameters.is_sql_server:
+        return False
+    asked = "select cast(databasepropertyex(db_name(), 'Updateability') as varchar(20))"
+    with connection.begin():
+        return bool(connection.exec_driver_sql(asked).scalar() == "READ_ONLY")
+
+
+def highest_version(connection: Connection, parameters: ConnectionParameters) -> bytes:
+    """Return the highest row version handed out so far, committed or not."""
+    asked = "select @@dbts"
+    if not parameters.is_sql_server:
+        asked = "select int8send((pg_snapshot_xmax(pg_current_snapshot())::text::bigint << 24) - 1)"
+    with connection.begin():
+        return bytes(connection.exec_driver_sql(asked).scalar_one())
 
 
 def keep_connection(context: ExceptionContext) -> None:

@@ -63,11 +63,14 @@ class SqlStream(SageStream):
                 self.name,
             )
             return
-        bookmark = Bookmark(self.name, self.stream_state, incremental=self.incremental)
         with self._database.session() as session:
             if not self._is_there(session):
                 return
+            bookmark = Bookmark(
+                self.name, self.stream_state, self.incremental, session.is_secondary()
+            )
             minimum_active = session.minimum_active()
+            self._warn_of_standstill(session, bookmark, minimum_active)
             if bookmark.went_backwards(minimum_active):
                 # Looked at twice: the answer is a full read.
                 self._database.pace.sleep(SECOND_LOOK_SECONDS)
@@ -79,6 +82,23 @@ class SqlStream(SageStream):
                     self.name,
                 )
             yield from self._read(session, bookmark, minimum_active)
+
+    def _warn_of_standstill(
+        self, session: Session, bookmark: Bookmark, minimum_active: bytes
+    ) -> None:
+        """Say once a run that a transaction has been open since the last one."""
+        if (
+            not self._database.warned_of_open_transaction
+            and bookmark.stands_at(minimum_active)
+            and session.holds_back(minimum_active)
+        ):
+            self._database.warned_of_open_transaction = True
+            self.logger.warning(
+                "%s: nothing new can be read since the last run. A transaction has been open in "
+                "Sage 200's database since then, and what was written after it began waits for "
+                "its end. Ask the DBA for the oldest open transaction (DBCC OPENTRAN).",
+                self.name,
+            )
 
     def _is_there(self, session: Session) -> bool:
         """Make sure of the tables.

@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from tap_sage200.catalogue import STREAMS
 from tap_sage200.columns import schema_of
-from tap_sage200.exceptions import SageReadError
+from tap_sage200.exceptions import FailedStreamError, SageReadError, UnreadableColumnError
 from tap_sage200.writing import BatchWriter
 
 if TYPE_CHECKING:
@@ -88,7 +88,10 @@ class SageStream(Stream):
                 "%s: not read, max_seconds is used up; the next run reads it", self.name
             )
             return
-        yield from self.record_batches()
+        try:
+            yield from self.record_batches()
+        except UnreadableColumnError as error:
+            raise FailedStreamError(f"Stream {self.name}: {error.message}") from error
 
     @override
     def get_records(self, context: Context | None) -> Iterable[Record]:
