@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlglot
+from sandbox.sage200.contract.tables import tables
 from sqlglot import exp
 from tap_sage200.catalogue import CHILDREN, NOT_BY_SQL, STREAMS
 from tap_sage200.columns import Kind
@@ -122,6 +123,35 @@ def test_create_reader_grants_nothing_but_select() -> None:
         re.findall(r"\b(db_owner|db_datawriter|INSERT|UPDATE|DELETE|ALTER|EXEC)\b", statements)
         == []
     )
+
+
+def test_create_reader_makes_nothing_outside_a_company_database() -> None:
+    guard, *_ = CREATE_READER.read_text().split("\nGO\n")
+    assert "IF OBJECT_ID(N'dbo.SOPOrderReturn') IS NULL" in guard
+    assert "SET NOEXEC ON;" in guard
+    assert not re.search(r"^ *(CREATE|GRANT)\b", guard, flags=re.MULTILINE)
+
+
+def test_create_reader_advises_on_each_foreign_key_that_is_sought() -> None:
+    """All that the files join or filter by, and that is no key of its table."""
+    text = CREATE_READER.read_text()
+    advised = set(re.findall(r"\(N'(\w+)', N'(\w+)'\)", text))
+    found = {
+        (each.tables[alias], column)
+        for each in all_statements()
+        for alias, column in re.findall(
+            r'(?:on|where) (\w+)\."(\w+)" (?:=|in) (?:\w+\."|:)', each.body
+        )
+    }
+    # The account number is a unique key of its own.
+    sought = {
+        (table, column)
+        for table, column in found
+        if column not in {tables()[table].key, "CustomerAccountNumber"}
+    }
+    assert advised == sought
+    advice = text[text.index("SELECT N'No index") : text.rindex("\nGO")].rstrip().rstrip(";")
+    assert isinstance(sqlglot.parse_one(advice, dialect="tsql"), exp.Select)
 
 
 EXAMPLE = Statement(
