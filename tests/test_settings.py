@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 from dotenv import dotenv_values
+from meltano.core.setting_definition import SettingDefinition
 
 ROOT = Path(__file__).parents[1]
 ENV_EXAMPLE = ROOT / ".env.example"
@@ -31,7 +32,13 @@ SDK_SETTINGS = re.compile(
 MOST_CHOICES = 10
 MUST_BE_FILLED_IN = set(dotenv_values(ENV_EXAMPLE))
 CONFIG_OF_THE_ORDER_TAP = ("config", "print", "tap-magento-orders")
-KINDS = {"array": "array", "boolean": "boolean", "integer": "integer", "number": "decimal"}
+KINDS = {
+    "array": "array",
+    "boolean": "boolean",
+    "integer": "integer",
+    "number": "decimal",
+    "object": "object",
+}
 CAUSES = list(
     csv.DictReader(
         (ROOT / "mappings" / "exception_causes.csv").read_text(encoding="utf-8").splitlines()
@@ -129,6 +136,25 @@ def test_env_example_with_every_line_in_use_is_read_by_a_shell(tmp_path: Path) -
     assert run.stdout.strip() == values["TARGET_MAGENTO_MAPPINGS_DIR"] == values["MAPPINGS_DIR"]
     # A password may hold anything but a single quote.
     assert all("='" in line or '="' in line for line in used if re.match(r"[A-Z0-9_]+=", line))
+
+
+@pytest.mark.parametrize(
+    ("setting", "text", "value"),
+    [
+        ("odbc_options", '{"MultiSubnetFailover": "Yes"}', {"MultiSubnetFailover": "Yes"}),
+        ("web_accounts", '["WEBGBP", "W*"]', ["WEBGBP", "W*"]),
+        ("warehouses", '["LEEDS"]', ["LEEDS"]),
+        ("api_streams", '["couriers"]', ["couriers"]),
+    ],
+)
+def test_lists_and_objects_are_json_in_the_environment(
+    setting: str, text: str, value: object
+) -> None:
+    extractors = meltano()["plugins"]["extractors"]
+    plugin = next(entry for entry in extractors if entry["name"] == "tap-sage200")
+    entry = next(entry for entry in plugin["settings"] if entry["name"] == setting)
+    definition = SettingDefinition.parse(entry)
+    assert definition.cast_value(text) == value
 
 
 def test_env_example_names_settings_that_exist_and_are_described() -> None:

@@ -2,6 +2,18 @@
 --
 -- Run by a DBA on Sage 200's SQL Server, in the company's database (USE [your company database]).
 -- Choose the password first. Running it again does no harm. The tap writes nothing.
+--
+-- With a Windows account instead (the tap then runs as that account, without username and
+-- password), let the two statements that make login and user be
+--     CREATE LOGIN [DOMAIN\tap_sage200] FROM WINDOWS;
+--     CREATE USER tap_sage200 FOR LOGIN [DOMAIN\tap_sage200];
+
+IF OBJECT_ID(N'dbo.SOPOrderReturn') IS NULL
+BEGIN
+    RAISERROR (N'This is no company database of Sage 200: nothing was made. Choose one with USE.', 16, 1);
+    SET NOEXEC ON;
+END
+GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.server_principals WHERE name = N'tap_sage200')
     CREATE LOGIN tap_sage200 WITH PASSWORD = N'<a long random password>';
@@ -46,3 +58,30 @@ GRANT SELECT ON dbo.TransactionHistory TO tap_sage200;
 GRANT SELECT ON dbo.TransactionType TO tap_sage200;
 GRANT SELECT ON dbo.Warehouse TO tap_sage200;
 GRANT SELECT ON dbo.WarehouseItem TO tap_sage200;
+
+-- Advice: these columns are sought by, and no index begins with them. Each such statement then reads
+-- the whole table. Nothing is made here; an index in Sage's database is for you and Sage to decide.
+SELECT N'No index begins with dbo.' + wanted.table_name + N'.' + wanted.column_name AS advice
+FROM (
+    VALUES
+        (N'SOPDespatchReceiptLine', N'SOPDespatchReceiptID'),
+        (N'SOPInvCredTaxItem', N'SOPInvoiceCreditID'),
+        (N'SOPInvoiceCreditLine', N'SOPInvoiceCreditID'),
+        (N'SOPOrderReturn', N'CustomerID'),
+        (N'SOPOrderReturnLine', N'SOPOrderReturnID'),
+        (N'SOPStandardItemLink', N'SOPOrderReturnLineID'),
+        (N'SYSModuleAccountingPeriod', N'SYSAccountingPeriodID'),
+        (N'WarehouseItem', N'ItemID')
+) AS wanted (table_name, column_name)
+WHERE NOT EXISTS (
+    SELECT 1
+    FROM sys.index_columns AS indexed
+    JOIN sys.columns AS named
+        ON named.object_id = indexed.object_id AND named.column_id = indexed.column_id
+    WHERE indexed.object_id = OBJECT_ID(N'dbo.' + wanted.table_name)
+        AND indexed.key_ordinal = 1
+        AND named.name = wanted.column_name
+);
+GO
+
+SET NOEXEC OFF;

@@ -49,11 +49,14 @@ class Bookmark:
         stream: Its name, for messages.
         state: Singer's own dictionary for the stream; changed in place.
         incremental: False where the stream is read whole each time: then no state is kept.
+        overlapping: Read what the run before the last one began with: a secondary's upper bound
+            may lie above rows that reach it later.
     """
 
     stream: str
     state: MutableMapping[str, Any]
     incremental: bool = True
+    overlapping: bool = False
 
     def open(self, minimum_active: bytes, *, whole: bool = False) -> Window:
         """Return the window to read and note it in the state.
@@ -80,7 +83,21 @@ class Bookmark:
         if value is None or self.state.get("replication_key") != REPLICATION_KEY:
             return LOWEST
         after = self._version(value)
-        return after if after < minimum_active else LOWEST
+        if after >= minimum_active:
+            return LOWEST
+        before = self.state.get("before") if self.overlapping else None
+        return after if before is None else min(after, self._version(before))
+
+    def stands_at(self, minimum_active: bytes) -> bool:
+        """Return whether everything below this bound was read by an earlier run."""
+        value = self.state.get("replication_key_value")
+        return (
+            self.incremental
+            and value is not None
+            and self.state.get("replication_key") == REPLICATION_KEY
+            and int.from_bytes(self._version(value), "big") + 1
+            == int.from_bytes(minimum_active, "big")
+        )
 
     def went_backwards(self, minimum_active: bytes) -> bool:
         """Return whether the database's versions are below what was read before."""
@@ -94,7 +111,7 @@ class Bookmark:
 
     def restart(self) -> None:
         """Forget how far the stream got."""
-        for name in ("replication_key", "replication_key_value", "window"):
+        for name in ("replication_key", "replication_key_value", "before", "window"):
             self.state.pop(name, None)
 
     def reached(self, window: Window, key: int) -> None:
@@ -105,6 +122,11 @@ class Bookmark:
     def close(self, window: Window) -> None:
         """Note that the window was read to its end."""
         if self.incremental:
+            before = self.state.get("replication_key_value")
+            if self.overlapping and self.state.get("replication_key") == REPLICATION_KEY:
+                self.state["before"] = before
+            else:
+                self.state.pop("before", None)
             highest = int.from_bytes(window.closes_at or window.below, "big") - 1
             self.state["replication_key"] = REPLICATION_KEY
             self.state["replication_key_value"] = max(highest, 0).to_bytes(8, "big").hex()

@@ -19,28 +19,41 @@ def chosen_warehouses(wanted: list[str], ids: Mapping[str, int]) -> list[int]:
     Raises:
         SettingsError: If a named warehouse isn't in Sage.
     """
-    if unknown := [name for name in wanted if name not in ids]:
+    if not wanted:
+        return list(ids.values())
+    found = _by_folded_name(ids)
+    if unknown := [name for name in wanted if _folded(name) not in found]:
         raise SettingsError(
             f"Setting warehouses: Sage 200 has no warehouse named {_quoted(unknown)}. It has "
             f"{_quoted(ids)}. Correct the setting; nothing was read."
         )
-    return [ids[name] for name in wanted or ids]
+    return list(dict.fromkeys(found[_folded(name)] for name in wanted))
 
 
-def chosen_accounts(wanted: list[str], ids: Mapping[str, int]) -> list[int]:
+def chosen_accounts(wanted: Iterable[str], ids: Mapping[str, int]) -> list[int]:
     """Return the ids of the web accounts, in order.
 
     Raises:
         SettingsError: If a named account isn't in Sage: its orders would be left out and the shop
             would sell their goods again.
     """
-    if unknown := [account for account in wanted if account not in ids]:
+    found = _by_folded_name(ids)
+    if unknown := [account for account in wanted if _folded(account) not in found]:
         raise SettingsError(
             f"Setting web_accounts: Sage 200 has no customer account {_quoted(unknown)}. "
             "Correct the setting: stock would be published without that account's orders. "
             "No stock level was read."
         )
-    return sorted(ids[account] for account in wanted)
+    return sorted({found[_folded(account)] for account in wanted})
+
+
+def _folded(name: str) -> str:
+    """Return a name as SQL Server compares it: whatever its case and the blanks at its end."""
+    return name.rstrip().casefold()
+
+
+def _by_folded_name(ids: Mapping[str, int]) -> dict[str, int]:
+    return {_folded(name): number for name, number in ids.items()}
 
 
 def other_warehouses(state: Mapping[str, Any], wanted: list[str]) -> bool:

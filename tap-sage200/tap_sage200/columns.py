@@ -12,6 +12,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from tap_sage200.exceptions import UnreadableColumnError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -40,12 +42,15 @@ class Column:
         kind: What it holds.
         meaning: One phrase for the catalogue, with unit or source where that isn't plain.
         of: Columns of a list's rows, their key first.
+        measured: A number that is no money, and whose type in SQL no published source names: where
+            the database gives a float, its shortest digits are taken.
     """
 
     name: str
     kind: Kind
     meaning: str
     of: tuple[Column, ...] = ()
+    measured: bool = False
 
     def json_schema(self, *, nullable: bool) -> dict[str, Any]:
         """Return the column's JSON schema."""
@@ -71,7 +76,7 @@ class Column:
 def _number(value: Any) -> Decimal:
     """Keep a quantity or an amount exact; a database integer is exact too."""
     if isinstance(value, float):
-        raise TypeError("A float came from a decimal column: money must stay exact")
+        raise TypeError("a float came where a decimal is expected: money must stay exact")
     return value if isinstance(value, Decimal) else Decimal(value)
 
 
@@ -115,6 +120,24 @@ def converted(kind: Kind, values: Sequence[Any]) -> Sequence[Any]:
     if set(map(type, values)) <= right:
         return values
     return [None if value is None else convert(value) for value in values]
+
+
+def converted_column(column: Column, values: Sequence[Any]) -> Sequence[Any]:
+    """Return a column's values as records hold them.
+
+    Raises:
+        UnreadableColumnError: One isn't of the column's kind; the sentence names the column.
+    """
+    if column.measured:
+        values = [Decimal(repr(one)) if isinstance(one, float) else one for one in values]
+    try:
+        return converted(column.kind, values)
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise UnreadableColumnError(
+            f"column {column.name} ({column.meaning}) can't be read as {column.kind.value}: "
+            f"{error}. Report the column's type in this release of Sage 200, and leave the stream "
+            "out of the selection until then."
+        ) from error
 
 
 def schema_of(columns: tuple[Column, ...]) -> dict[str, Any]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
+from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_plus
 
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
-
-from tap_sage200.exceptions import SettingsError
+from tap_sage200.address import SQL_SERVER, url_of
+from tap_sage200.odbc_string import OdbcString
 from tap_sage200.statements import validated_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SQL_SERVER, POSTGRESQL = "mssql", "postgresql"
-_SERVER_AND_PORT = re.compile(r"(?:tcp:)?(?P<host>[^,:]+)(?:[,:](?P<port>\d+))?")
+    from sqlalchemy import URL
+
 # Microsoft's driver: the certificate is checked against the machine's authorities and the name.
 _MICROSOFT_OPTIONS = {"Encrypt": "yes", "TrustServerCertificate": "no", "APP": "tap-sage200"}
 # FreeTDS encrypts by this; it checks the certificate where freetds.conf names a "ca file".
@@ -35,6 +34,7 @@ class ConnectionParameters:
         schema: Schema of Sage's tables.
         isolation_level: ``READ COMMITTED`` or ``SNAPSHOT``.
         lock_timeout_ms: How long a statement waits for a lock of a Sage user, milliseconds.
+        statement_timeout_seconds: How long a statement may take.
     """
 
     url: URL = field(repr=False)
@@ -43,6 +43,7 @@ class ConnectionParameters:
     schema: str
     isolation_level: str
     lock_timeout_ms: int
+    statement_timeout_seconds: int
 
     @property
     def is_sql_server(self) -> bool:
@@ -50,16 +51,57 @@ class ConnectionParameters:
         return self.url.get_backend_name() == SQL_SERVER
 
     @property
+    def odbc_string(self) -> OdbcString | None:
+        """The whole ODBC connection string, where the URL holds one (``odbc_connect``)."""
+        text = self.url.query.get("odbc_connect")
+        return OdbcString.parsed(text) if isinstance(text, str) else None
+
+    @property
     def names_its_driver(self) -> bool:
-        """Whether the URL holds a whole ODBC connection string, driver included."""
-        return "odbc_connect" in self.url.query
+        """Whether the URL names a data source, which brings a driver of its own."""
+        string = self.odbc_string
+        return string is not None and string.get("dsn", "filedsn") is not None
+
+    @property
+    def reads_secondary(self) -> bool:
+        """Whether an availability group may answer from a readable secondary."""
+        string = self.odbc_string
+        intents = [
+            *(value for name, value in self.odbc_options.items() if _is_intent(name)),
+            *(str(value) for name, value in self.url.query.items() if _is_intent(name)),
+            (string.get("ApplicationIntent") or "") if string else "",
+        ]
+        return next((each.lower() == "readonly" for each in intents if each), False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown, as it may stand in a driver's message; longest first."""
+        string = self.odbc_string
+        given = {
+            str(self.url.password or ""),
+            (string.get("PWD", "Password") or "") if string else "",
+        }
+        written = {each.replace("}", "}}") for each in given} | {quote_plus(each) for each in given}
+        return tuple(sorted(filter(None, given | written), key=len, reverse=True))
+
+    @property
+    def username(self) -> str | None:
+        """The login; None where it is that of this process."""
+        string = self.odbc_string
+        return self.url.username or (string.get("UID", "User ID") if string else None)
 
     @property
     def place(self) -> str:
         """Server and database in words, without login or password."""
-        host = self.url.host or self.url.query.get("host") or "the ODBC data source"
+        string = self.odbc_string
+        host: Any = self.url.host or self.url.query.get("host")
+        database = self.url.database
+        if string is not None:
+            host = string.get("Server", "Servername", "Address", "Addr") or host
+            database = string.get("Database") or database
+        host = host or "the ODBC data source"
         where = host if isinstance(host, str) else ", ".join(host)
-        return f"database {self.url.database or '(default)'} on {where}"
+        return f"database {database or '(default)'} on {where}"
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> ConnectionParameters:
@@ -68,19 +110,23 @@ class ConnectionParameters:
         Raises:
             SettingsError: If they contradict each other or leave out where to connect.
         """
-        url = _url(config)
-        driver = config.get("driver") or url.query.get("driver")
+        url = url_of(config)
+        text = url.query.get("odbc_connect")
+        string = OdbcString.parsed(text) if isinstance(text, str) else None
+        named = string.get("driver") if string else url.query.get("driver")
+        driver = config.get("driver") or named
+        options: dict[str, str] = dict(config.get("odbc_options") or {})
         intent = config.get("application_intent")
+        if intent and not any(map(_is_intent, options)):
+            options["ApplicationIntent"] = intent
         return cls(
             url=url,
             driver=str(driver) if driver else None,
-            odbc_options={
-                **({"ApplicationIntent": intent} if intent else {}),
-                **(config.get("odbc_options") or {}),
-            },
+            odbc_options=options,
             schema=validated_schema(config["schema"]),
             isolation_level=config["isolation_level"],
             lock_timeout_ms=int(config["lock_timeout_ms"]),
+            statement_timeout_seconds=int(config["statement_timeout_seconds"]),
         )
 
     def url_with_driver(self, driver: str) -> URL:
@@ -91,7 +137,7 @@ class ConnectionParameters:
         Args:
             driver: What goes after ``DRIVER=``.
         """
-        is_freetds = "tds" in driver.lower()
+        is_freetds = _is_freetds(driver)
         options = dict(_FREETDS_OPTIONS if is_freetds else _MICROSOFT_OPTIONS)
         given = {name: str(value) for name, value in self.url.query.items()} | dict(
             self.odbc_options
@@ -101,56 +147,43 @@ class ConnectionParameters:
                 del options[default]
             options[name] = value
         options["driver"] = driver
-        if is_freetds:
-            options["port"] = str(self.url.port or 1433)
+        if is_freetds and (port := self._freetds_port) is not None:
+            options["port"] = port
         return self.url.set(query=options)
 
+    def url_with_odbc_string(self, driver: str | None) -> URL:
+        """Return the URL that holds a whole connection string, complete with what is missing.
 
-def _url(config: Mapping[str, Any]) -> URL:
-    given = config.get("sqlalchemy_url")
-    parts = [name for name in ("server", "database", "username", "password") if config.get(name)]
-    if given and parts:
-        raise SettingsError(
-            f"Settings sqlalchemy_url and {', '.join(parts)} both say where Sage 200 is: keep one."
-        )
-    if given:
-        return _parsed(given)
-    for name in ("server", "database"):
-        if not config.get(name):
-            raise SettingsError(
-                f"Setting {name} is missing: give sqlalchemy_url, or server and database with "
-                "username and password, of Sage 200's SQL Server."
-            )
-    match = _SERVER_AND_PORT.fullmatch(config["server"])
-    if match is None:
-        raise SettingsError(
-            f"Setting server: {config['server']!r} is not HOST, HOST,PORT or HOST\\INSTANCE."
-        )
-    return URL.create(
-        "mssql+pyodbc",
-        username=config.get("username"),
-        password=config.get("password"),
-        host=match["host"],
-        port=int(match["port"]) if match["port"] else None,
-        database=config["database"],
-    )
+        Options of the settings win over those of the string, and both over the defaults.
+
+        Args:
+            driver: What goes after ``DRIVER=``; None where the string names a data source, which
+                has its own way to encrypt.
+        """
+        string = self.odbc_string or OdbcString(())
+        if driver is not None:
+            defaults = _FREETDS_OPTIONS if _is_freetds(driver) else _MICROSOFT_OPTIONS
+            string = string.with_options({"Driver": driver}, over=True)
+            string = string.with_options(defaults, over=False)
+        if self.url.username:
+            login = {"UID": self.url.username, "PWD": str(self.url.password or "")}
+            string = string.with_options(login, over=False)
+        string = string.with_options(self.odbc_options, over=True)
+        # SQLAlchemy decodes the value once more.
+        return self.url.set(query={"odbc_connect": quote_plus(string.text)})
+
+    @property
+    def _freetds_port(self) -> str | None:
+        """The port FreeTDS is told; it asks the server for that of a named instance."""
+        if self.url.port is None and "\\" in (self.url.host or ""):
+            return None
+        return str(self.url.port or 1433)
 
 
-def _parsed(given: str) -> URL:
-    try:
-        url = make_url(given)
-        backend = url.get_backend_name()
-    except (ArgumentError, ValueError):
-        # Not chained: the cause may quote the URL, and the URL the password.
-        raise SettingsError(
-            "Setting sqlalchemy_url can't be read as a URL: expected "
-            "mssql+pyodbc://USER:PASSWORD@SERVER/DATABASE, special characters written as %XX."
-        ) from None
-    if backend == SQL_SERVER:
-        return url.set(drivername="mssql+pyodbc")
-    if backend in {POSTGRESQL, "postgres"}:
-        return url.set(drivername="postgresql+psycopg")
-    raise SettingsError(
-        f"Setting sqlalchemy_url: {backend} is not a database of Sage 200; expected mssql+pyodbc "
-        "(or postgresql for the stand-in)."
-    )
+def _is_intent(name: str) -> bool:
+    return name.lower() == "applicationintent"
+
+
+def _is_freetds(driver: str) -> bool:
+    """Tell FreeTDS by the name of the driver or of its file, not by the folders it lies in."""
+    return "tds" in PureWindowsPath(driver).name.lower()

@@ -2,21 +2,34 @@
 
 Every statement is a .sql file. Each runs in a transaction of its own, so that nothing is held
 between two of them. Where a Sage user's lock is in the way, the statement is given up, and tried
-again smaller.
+again, smaller where it can be.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from tap_sage200.exceptions import AccessError, BusyDatabaseError, SageReadError
+from tap_sage200.exceptions import (
+    AccessError,
+    BusyDatabaseError,
+    FailedStreamError,
+    SageReadError,
+)
+from tap_sage200.release import Release
 from tap_sage200.rows import Rows
-from tap_sage200.session import connection_failure, driver_words, is_conflict, make_engine
+from tap_sage200.session import (
+    connection_failure,
+    driver_words,
+    highest_version,
+    is_conflict,
+    is_secondary,
+    is_timeout,
+    make_engine,
+)
 from tap_sage200.statements import all_tables, clause, statement
 
 if TYPE_CHECKING:
@@ -25,7 +38,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, TextClause
 
     from tap_sage200.connection import ConnectionParameters
+    from tap_sage200.statements import Statement
 
+Answer = TypeVar("Answer")
 ATTEMPTS = 6
 LONGEST_WAIT_SECONDS = 5.0
 
@@ -38,26 +53,23 @@ class Pace:
         batch_size: Rows a statement returns at most.
         pause_seconds: Rest between two batches.
         sleep: The clock's sleep.
+        clock: Seconds that only rise.
     """
 
     batch_size: int
     pause_seconds: float
     sleep: Callable[[float], None]
+    clock: Callable[[], float]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Session:
-    """One connection, and the batch size that its statements got through with."""
+    """One connection, for the length of a stream."""
 
     connection: Connection
-    prepared: Callable[[Connection, str], TextClause]
+    prepared: Callable[[Connection, Statement], TextClause]
     parameters: ConnectionParameters
     pace: Pace
-    batch_size: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Start with the batch size of the settings."""
-        self.batch_size = self.pace.batch_size
 
     def check(self, name: str) -> None:
         """Make sure that the tables of ``sql/<name>.sql`` are there for this login.
@@ -65,11 +77,25 @@ class Session:
         Raises:
             AccessError: If one isn't.
         """
-        self.prepared(self.connection, name)
+        self.prepared(self.connection, statement(name))
 
     def minimum_active(self) -> bytes:
         """Return the lowest row version an open transaction may still write."""
         return bytes(self.rows("row_version").values[0][0])
+
+    def is_secondary(self) -> bool:
+        """Return whether a readable secondary may be answering."""
+        return self._answered(is_secondary)
+
+    def holds_back(self, minimum_active: bytes) -> bool:
+        """Return whether an open transaction keeps newer row versions from being read."""
+        return self._answered(highest_version) >= minimum_active
+
+    def _answered(self, ask: Callable[[Connection, ConnectionParameters], Answer]) -> Answer:
+        try:
+            return ask(self.connection, self.parameters)
+        except DBAPIError as error:
+            raise failed_statement(ask.__name__, error, self.parameters) from error
 
     def rows(self, name: str, **values: object) -> Rows:
         """Run ``sql/<name>.sql`` in a transaction of its own and return its rows.
@@ -83,54 +109,29 @@ class Session:
             AccessError: If the login may not read what the statement reads.
             SageReadError: If the database failed it for another reason.
         """
-        return self._patiently(name, lambda: values)
+        return self.patiently(statement(name), lambda: values)
 
-    def batches(
-        self, name: str, key: str, after_key: int, *, ahead: bool, **values: object
-    ) -> Iterator[tuple[int, Rows]]:
-        """Walk a statement's key upwards, a batch at a time; the last batch is the short one.
-
-        Each batch comes with its last key.
+    def patiently(
+        self,
+        wanted: Statement,
+        values: Callable[[], Mapping[str, object]],
+        given_up: Callable[[], None] | None = None,
+        *,
+        attempts: int = ATTEMPTS,
+    ) -> Rows:
+        """Run a statement; after a lock conflict wait and try again.
 
         Args:
-            name: The statement; it takes ``after_key`` and ``batch_size``.
-            key: Alias of its key column.
-            after_key: Where to go on.
-            ahead: Read the next batch, in a thread of its own, while this one is worked on. Then
-                nothing else may be read from this session meanwhile.
-            values: Its other named parameters.
+            wanted: The statement.
+            values: Gives its parameters, for each attempt anew.
+            given_up: Told of each attempt given up, so that the next one asks for less. Where
+                nothing can be made less, a statement that takes too long is not repeated.
+            attempts: How often to try.
+
+        Raises:
+            BusyDatabaseError, AccessError, SageReadError: As :meth:`rows`.
         """
-        pause, most = self.pace.pause_seconds, self.pace.batch_size
-
-        def ask(after: int) -> tuple[bool, int, Rows]:
-            asked = 0
-
-            def parameters() -> Mapping[str, object]:
-                nonlocal asked
-                asked = self.batch_size
-                return {**values, "after_key": after, "batch_size": asked}
-
-            rows = self._patiently(name, parameters)
-            self.batch_size = min(self.batch_size * 2, most)
-            last = rows.values[-1][rows.aliases.index(key)] if rows.values else after
-            return len(rows) == asked, last, rows
-
-        def ask_after_pause(after: int) -> tuple[bool, int, Rows]:
-            self.pace.sleep(pause)
-            return ask(after)
-
-        with ThreadPoolExecutor(1, thread_name_prefix="tap-sage200") as reader:
-            more, after_key, rows = ask(after_key)
-            while more:
-                coming = reader.submit(ask_after_pause, after_key) if ahead else None
-                yield after_key, rows
-                more, after_key, rows = coming.result() if coming else ask_after_pause(after_key)
-        if rows.values:
-            yield after_key, rows
-
-    def _patiently(self, name: str, values: Callable[[], Mapping[str, object]]) -> Rows:
-        """Run a statement; after a lock conflict wait and try again with half the batch."""
-        prepared = self.prepared(self.connection, name)
+        prepared = self.prepared(self.connection, wanted)
         attempt = 0
         while True:
             attempt += 1
@@ -139,17 +140,13 @@ class Session:
                     result = self.connection.execute(prepared, values())
                     return Rows(tuple(result.keys()), result.all())
             except DBAPIError as error:
-                if not is_conflict(error):
-                    raise failed_statement(name, error, self.parameters) from error
-                if attempt == ATTEMPTS:
-                    raise BusyDatabaseError(
-                        f"Sage 200: statement {name} met locks of Sage users {ATTEMPTS} times, "
-                        f"waiting {self.parameters.lock_timeout_ms} ms each. Nothing is lost: "
-                        "the next run goes on from here. Run at a quieter time or raise "
-                        "lock_timeout_ms. The driver says: "
-                        f"{driver_words(error, self.parameters)}"
-                    ) from error
-                self.batch_size = max(self.batch_size // 2, 1)
+                too_long = is_timeout(error)
+                if not too_long and not is_conflict(error):
+                    raise failed_statement(wanted.name, error, self.parameters) from error
+                if attempt >= attempts or (too_long and given_up is None):
+                    raise busy(wanted.name, attempt, error, self.parameters) from error
+                if given_up is not None:
+                    given_up()
                 self.pace.sleep(min(0.1 * 2**attempt, LONGEST_WAIT_SECONDS))
 
 
@@ -161,8 +158,19 @@ class SageDatabase:
         self.parameters = parameters
         self.pace = pace
         self._engine: Engine | None = None
-        self._columns: dict[str, set[str]] | None = None
-        self._prepared: dict[str, TextClause] = {}
+        self.warned_of_open_transaction = False
+        self._release: Release | None = None
+        self._prepared: dict[Statement, TextClause] = {}
+
+    def engine(self) -> Engine:
+        """Make the engine once; nothing connects yet.
+
+        Raises:
+            DriverMissingError: If this machine lacks the driver.
+        """
+        if self._engine is None:
+            self._engine = make_engine(self.parameters)
+        return self._engine
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -172,39 +180,53 @@ class SageDatabase:
             ConnectionFailedError: If the server can't be reached or refuses the login.
             DriverMissingError: If this machine lacks the driver.
         """
-        if self._engine is None:
-            self._engine = make_engine(self.parameters)
         try:
-            connection = self._engine.connect()
+            connection = self.engine().connect()
         except DBAPIError as error:
             raise connection_failure(error, self.parameters) from error
         with connection:
             yield Session(connection, self._statement, self.parameters, self.pace)
 
-    def _statement(self, connection: Connection, name: str) -> TextClause:
+    def _statement(self, connection: Connection, wanted: Statement) -> TextClause:
         """Fit a statement to this release of Sage 200; once a run."""
-        if name not in self._prepared:
-            if self._columns is None:
-                self._columns = self._read_columns(connection)
-            sql = statement(name).for_release(self.parameters.schema, self._columns)
-            self._prepared[name] = clause(sql)
-        return self._prepared[name]
+        if wanted not in self._prepared:
+            if self._release is None:
+                self._release = self._read_release(connection)
+            sql = wanted.for_release(self.parameters.schema, self._release)
+            self._prepared[wanted] = clause(sql)
+        return self._prepared[wanted]
 
-    def _read_columns(self, connection: Connection) -> dict[str, set[str]]:
+    def _read_release(self, connection: Connection) -> Release:
         values: dict[str, Any] = {
             "schema_name": self.parameters.schema,
             "table_names": sorted(all_tables()),
         }
-        catalogue = clause(statement("catalogue").for_release(self.parameters.schema, {}))
+        catalogue = clause(statement("catalogue").for_release(self.parameters.schema, Release({})))
         try:
             with connection.begin():
                 rows = connection.execute(catalogue, values).all()
         except DBAPIError as error:
             raise failed_statement("catalogue", error, self.parameters) from error
-        columns: dict[str, set[str]] = {}
-        for table, column in rows:
-            columns.setdefault(table, set()).add(column)
-        return columns
+        pairs = (tuple(row) for row in rows)
+        return Release.of(pairs, ignores_case=self.parameters.is_sql_server)
+
+
+def busy(
+    name: str, attempts: int, error: DBAPIError, parameters: ConnectionParameters
+) -> BusyDatabaseError:
+    """Return the sentence for a statement that locks kept from its rows."""
+    words = driver_words(error, parameters)
+    if is_timeout(error):
+        return BusyDatabaseError(
+            f"Sage 200: statement {name} took more than {parameters.statement_timeout_seconds} s. "
+            "Nothing is lost: the next run goes on from here. Run at a quieter time or raise "
+            f"statement_timeout_seconds. The driver says: {words}"
+        )
+    return BusyDatabaseError(
+        f"Sage 200: statement {name} met locks of Sage users {attempts} times, waiting "
+        f"{parameters.lock_timeout_ms} ms each. Nothing is lost: the next run goes on from here. "
+        f"Run at a quieter time or raise lock_timeout_ms. The driver says: {words}"
+    )
 
 
 def failed_statement(
@@ -212,11 +234,12 @@ def failed_statement(
 ) -> SageReadError:
     """Return the sentence for a statement the database refused."""
     words = driver_words(error, parameters)
+    file = f"sql/{name.partition(' of ')[0]}.sql"
     # 229 and 230: SELECT denied; 42501: insufficient privilege.
     denied = "(229)" in words or "(230)" in words or "permission denied" in words
     if denied:
         return AccessError(
-            f"Sage 200: the login may not read what sql/{name}.sql reads. Grant it with "
+            f"Sage 200: the login may not read what {file} reads. Grant it with "
             f"docs/sql/create_reader.sql. The driver says: {words}"
         )
     # 3952: snapshot isolation isn't allowed in this database.
@@ -225,6 +248,6 @@ def failed_statement(
             "Sage 200: this database doesn't allow isolation_level SNAPSHOT. Set it to READ "
             "COMMITTED, or have the DBA allow snapshot isolation."
         )
-    return SageReadError(
-        f"Sage 200: {parameters.place} failed statement sql/{name}.sql. The driver says: {words}"
+    return FailedStreamError(
+        f"Sage 200: {parameters.place} failed statement {file}. The driver says: {words}"
     )

@@ -27,6 +27,10 @@ class WebDemand:
     allocated: Decimal
     unallocated: Decimal
 
+    def __add__(self, other: WebDemand) -> WebDemand:
+        """Return both together."""
+        return WebDemand(self.allocated + other.allocated, self.unallocated + other.unallocated)
+
 
 NO_DEMAND = WebDemand(Decimal(0), Decimal(0))
 

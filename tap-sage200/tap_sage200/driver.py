@@ -22,6 +22,15 @@ _FAMILIES = {
 }
 
 
+# What Microsoft's driver is linked with beside unixODBC.
+_LIBRARIES = {
+    "debian_ubuntu": "apt-get install libltdl7 libgssapi-krb5-2",
+    "rhel": "dnf install libtool-ltdl krb5-libs",
+    "alpine": "apk add libltdl krb5-libs",
+    "suse": "zypper install libltdl7 krb5",
+}
+
+
 def linux_family(os_release: str) -> str:
     """Return which of Microsoft's builds fits, from the text of ``/etc/os-release``."""
     names = set()
@@ -39,11 +48,30 @@ def bundled_driver(os_release: Path = Path("/etc/os-release")) -> str | None:
     spec = find_spec("mssql_python_odbc")
     if spec is None or spec.origin is None:
         return None
-    text = os_release.read_text(encoding="utf-8") if os_release.exists() else ""
     machine = platform.machine().lower()
-    folder = Path(spec.origin).parent / "libs" / "linux" / linux_family(text)
+    folder = Path(spec.origin).parent / "libs" / "linux" / _family(os_release)
     libraries = sorted((folder / _MACHINES.get(machine, machine) / "lib").glob("libmsodbcsql*"))
     return str(libraries[-1]) if libraries else None
+
+
+def _family(os_release: Path) -> str:
+    return linux_family(os_release.read_text(encoding="utf-8") if os_release.exists() else "")
+
+
+def driver_not_loaded(words: str, os_release: Path = Path("/etc/os-release")) -> DriverMissingError:
+    """Return the sentence for a driver that the driver manager doesn't know or can't load.
+
+    Args:
+        words: What the driver manager says, without the password.
+        os_release: Where the distribution says its name.
+    """
+    here = _family(os_release)
+    others = "; ".join(words for family, words in _LIBRARIES.items() if family != here)
+    return DriverMissingError(
+        "The ODBC driver for SQL Server can't be loaded on this machine: a library it needs is "
+        f"missing, or its name isn't registered. Install the libraries: {_LIBRARIES[here]} "
+        f"(elsewhere: {others}); or check the setting driver. The driver manager says: {words}"
+    )
 
 
 def load_pyodbc() -> ModuleType:

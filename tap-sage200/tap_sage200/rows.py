@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tap_sage200.columns import REPLICATION_KEY, Kind, converted
+from tap_sage200.columns import REPLICATION_KEY, Kind, converted_column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,7 @@ def records(rows: Rows, columns: Sequence[Column]) -> list[Record]:
     for column in columns:
         if column.name in given and column.kind is not Kind.ROW_VERSION:
             names.append(column.name)
-            parts.append(converted(column.kind, given[column.name]))
+            parts.append(converted_column(column, given[column.name]))
     versions = [values for alias, values in given.items() if alias.endswith(REPLICATION_KEY)]
     if versions:
         names.append(REPLICATION_KEY)

@@ -12,6 +12,7 @@ from tap_sage200.columns import REPLICATION_KEY
 from tap_sage200.exceptions import AccessError
 from tap_sage200.rows import attach, records
 from tap_sage200.streams import SageStream
+from tap_sage200.walk import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -44,6 +45,15 @@ class SqlStream(SageStream):
         super().__init__(tap, name, budget, REPLICATION_KEY)
 
     @override
+    def prepare(self) -> None:
+        """Load the driver.
+
+        Raises:
+            DriverMissingError: If this machine lacks it.
+        """
+        self._database.engine()
+
+    @override
     def record_batches(self) -> Iterator[list[Record]]:
         """Yield the rows of the window that is due."""
         if self.name in NOT_BY_SQL:
@@ -53,11 +63,14 @@ class SqlStream(SageStream):
                 self.name,
             )
             return
-        bookmark = Bookmark(self.name, self.stream_state, incremental=self.incremental)
         with self._database.session() as session:
             if not self._is_there(session):
                 return
+            bookmark = Bookmark(
+                self.name, self.stream_state, self.incremental, session.is_secondary()
+            )
             minimum_active = session.minimum_active()
+            self._warn_of_standstill(session, bookmark, minimum_active)
             if bookmark.went_backwards(minimum_active):
                 # Looked at twice: the answer is a full read.
                 self._database.pace.sleep(SECOND_LOOK_SECONDS)
@@ -69,6 +82,23 @@ class SqlStream(SageStream):
                     self.name,
                 )
             yield from self._read(session, bookmark, minimum_active)
+
+    def _warn_of_standstill(
+        self, session: Session, bookmark: Bookmark, minimum_active: bytes
+    ) -> None:
+        """Say once a run that a transaction has been open since the last one."""
+        if (
+            not self._database.warned_of_open_transaction
+            and bookmark.stands_at(minimum_active)
+            and session.holds_back(minimum_active)
+        ):
+            self._database.warned_of_open_transaction = True
+            self.logger.warning(
+                "%s: nothing new can be read since the last run. A transaction has been open in "
+                "Sage 200's database since then, and what was written after it began waits for "
+                "its end. Ask the DBA for the oldest open transaction (DBCC OPENTRAN).",
+                self.name,
+            )
 
     def _is_there(self, session: Session) -> bool:
         """Make sure of the tables.
@@ -134,25 +164,22 @@ class SqlStream(SageStream):
             to_records: Makes records of a batch.
             values: Parameters of the statement beside window and batch.
         """
-        batches = session.batches(
+        walk = Walk(
+            session,
             self.name,
             self._key,
-            window.after_key,
-            # Lists are read from the same session.
-            ahead=self.name not in CHILDREN,
-            after=window.after,
-            below=window.below,
-            **values,
+            {"after": window.after, "below": window.below, **values},
         )
-        for last_key, rows in batches:
-            yield to_records(rows)
-            bookmark.reached(window, last_key)
-            if self._budget.spent:
+        # Lists are read from the same session.
+        for batch in walk.batches(window.after_key, ahead=self.name not in CHILDREN):
+            yield to_records(batch.rows)
+            bookmark.reached(window, batch.upto_key)
+            if batch.more and self._budget.spent:
                 self.logger.warning(
                     "%s: max_seconds is used up; the next run goes on after %s %s",
                     self.name,
                     self._key,
-                    last_key,
+                    batch.upto_key,
                 )
                 return False
         return True

@@ -13,11 +13,12 @@ from sqlalchemy import TextClause, bindparam, text
 from tap_sage200.exceptions import AccessError, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from tap_sage200.release import Release
 
 SCHEMA_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$#@]*")
 _TABLE = re.compile(r'\{schema\}\."(\w+)" as (\w+)')
 _COLUMN = re.compile(r'\b(\w+)\."(\w+)"')
+_COLUMN_AS = re.compile(r'^\s*(\w+)\."(\w+)" as (\w+)', flags=re.MULTILINE)
 _OPTIONAL = re.compile(
     r'^(?P<indent>\s*)(?P<alias>\w+)\."(?P<column>\w+)" as (?P<name>\w+)(?P<comma>,?)'
     r"\s*-- optional(?:, else (?P<otherwise>.+))?$"
@@ -62,19 +63,19 @@ class Statement:
             (tables[alias], column) for alias, column in _COLUMN.findall(needed) if alias in tables
         }
 
-    def for_release(self, schema: str, columns: Mapping[str, set[str]]) -> str:
-        """Return the SQL to send to this database.
+    def for_release(self, schema: str, release: Release) -> str:
+        """Return the SQL to send to this database, names as this file writes them.
 
         Args:
             schema: Name of the schema, already validated.
-            columns: Columns by table, as the database has them.
+            release: What the database has.
 
         Raises:
             AccessError: If a table or a column isn't there that every release has.
         """
         for table, column in sorted(self.required_columns):
-            if column not in columns.get(table, set()):
-                what = f"column {column} of table" if columns.get(table) else "table"
+            if not release.has(table, column):
+                what = f"column {column} of table" if release.has_table(table) else "table"
                 raise AccessError(
                     f"Sage 200: {what} {schema}.{table} isn't there for this login. Check the "
                     "settings schema and database, and grant SELECT with "
@@ -88,7 +89,7 @@ class Statement:
                 lines.append(line)
                 continue
             alias, column = match["alias"], match["column"]
-            there = column in columns.get(tables[alias], set())
+            there = release.has(tables[alias], column)
             value = f'{alias}."{column}"' if there else (match["otherwise"] or "null")
             lines.append(f"{match['indent']}{value} as {match['name']}{match['comma']}")
         sql = "\n".join(lines).replace("{schema}", f'"{schema}"').strip()
@@ -100,6 +101,22 @@ def statement(name: str) -> Statement:
     """Load ``sql/<name>.sql``."""
     path = files("tap_sage200").joinpath("sql").joinpath(f"{name}.sql")
     return Statement(name, path.read_text(encoding="utf-8"))
+
+
+@cache
+def next_key(walked: Statement, key: str) -> Statement:
+    """Return ``sql/next_key.sql`` for the table that a statement walks.
+
+    Args:
+        walked: The statement.
+        key: Alias of its key column.
+    """
+    alias, column = next(
+        match.groups() for match in _COLUMN_AS.finditer(walked.body) if match[3] == key
+    )[:2]
+    template = statement("next_key")
+    source = template.source.replace("{table}", walked.tables[alias]).replace("{key}", column)
+    return Statement(f"{template.name} of {walked.name}", source)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from typing_extensions import override
 
@@ -16,9 +16,10 @@ from tap_sage200.chosen import (
 from tap_sage200.demand import NO_DEMAND, WebDemand
 from tap_sage200.rows import records
 from tap_sage200.sql_streams import SqlStream
+from tap_sage200.web_accounts import WebAccounts, like
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
     from singer_sdk.helpers.types import Record
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from tap_sage200.database import Session
     from tap_sage200.rows import Rows
 
-HOLDINGS_A_STATEMENT = 500
+LISTED_A_STATEMENT = 500
+Value = TypeVar("Value")
 
 
 class StockLevels(SqlStream):
@@ -62,11 +64,10 @@ class StockLevels(SqlStream):
         )
         if not finished:
             return
-        left = sorted(due)
-        for start in range(0, len(left), HOLDINGS_A_STATEMENT):
+        for holdings in _parts(sorted(due)):
             rows = session.rows(
                 "stock_levels_by_key",
-                warehouse_item_ids=left[start : start + HOLDINGS_A_STATEMENT],
+                warehouse_item_ids=holdings,
                 warehouse_ids=warehouse_ids,
             )
             if rows.values:
@@ -84,7 +85,12 @@ class StockLevels(SqlStream):
         if other_warehouses(bookmark.state, wanted):
             self.logger.info("%s: other warehouses than last time; read anew", self.name)
             bookmark.restart()
-        return note_due(bookmark.state, wanted, demand)
+        due = note_due(bookmark.state, wanted, demand)
+        if due:
+            # Before any level goes out with its new figure: a run that is killed leaves what it
+            # may have sent to the next one.
+            self.write_state()
+        return due
 
     def _warehouse_ids(self, session: Session) -> list[int]:
         """Return the ids of the warehouses to read.
@@ -103,20 +109,52 @@ class StockLevels(SqlStream):
         accounts = self.config.get("web_accounts") or []
         if not accounts:
             return {}
-        rows = session.rows("web_accounts", account_numbers=accounts)
-        found = {str(row["account_number"]): int(row["customer_id"]) for row in rows.dicts()}
-        customers = chosen_accounts(accounts, found)
-        demand = {}
-        for row in session.rows("web_demand", customer_ids=customers).dicts():
-            share = WebDemand(row["allocated_quantity"], row["unallocated_quantity"])
-            if row["warehouse_item_id"] is None:
-                self.logger.warning(
-                    "%s: live web orders of items no warehouse holds, allocated %s, unallocated "
-                    "%s; no stock level shows them",
-                    self.name,
-                    share.allocated,
-                    share.unallocated,
-                )
-            else:
-                demand[int(row["warehouse_item_id"])] = share
-        return demand
+        chosen = WebAccounts.of(accounts)
+        shares: dict[int | None, WebDemand] = {}
+        for rows in (
+            *(
+                session.rows("web_demand", customer_ids=ids)
+                for ids in _parts(self._named_accounts(session, chosen))
+            ),
+            *(self._demand_of_prefix(session, prefix) for prefix in chosen.prefixes),
+        ):
+            for row in rows.dicts():
+                holding = row["warehouse_item_id"]
+                share = WebDemand(row["allocated_quantity"], row["unallocated_quantity"])
+                shares[holding] = shares.get(holding, NO_DEMAND) + share
+        if (nowhere := shares.pop(None, None)) is not None:
+            self.logger.warning(
+                "%s: live web orders of items no warehouse holds, allocated %s, unallocated "
+                "%s; no stock level shows them",
+                self.name,
+                nowhere.allocated,
+                nowhere.unallocated,
+            )
+        return {int(holding): share for holding, share in shares.items() if holding is not None}
+
+    def _named_accounts(self, session: Session, chosen: WebAccounts) -> list[int]:
+        """Return the ids of single accounts."""
+        found: dict[str, int] = {}
+        for numbers in _parts(chosen.numbers):
+            for row in session.rows("web_accounts", account_numbers=numbers).dicts():
+                found[str(row["account_number"])] = int(row["customer_id"])
+        return chosen_accounts(chosen.numbers, found)
+
+    def _demand_of_prefix(self, session: Session, prefix: str) -> Rows:
+        """Return the demand of all accounts that begin so."""
+        pattern = like(prefix)
+        ((accounts,),) = session.rows("web_accounts_by_prefix", account_prefix=pattern).values
+        if not accounts:
+            self.logger.warning(
+                "%s: no customer account begins with %r, as the setting web_accounts says; where "
+                "it is misspelt, stock is published without these orders",
+                self.name,
+                prefix,
+            )
+        return session.rows("web_demand_by_prefix", account_prefix=pattern)
+
+
+def _parts(values: Sequence[Value]) -> Iterator[list[Value]]:
+    """Split what a statement lists: SQL Server takes 2,100 parameters."""
+    for start in range(0, len(values), LISTED_A_STATEMENT):
+        yield list(values[start : start + LISTED_A_STATEMENT])

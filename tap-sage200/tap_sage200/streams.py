@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from tap_sage200.catalogue import STREAMS
 from tap_sage200.columns import schema_of
+from tap_sage200.exceptions import FailedStreamError, SageReadError, UnreadableColumnError
 from tap_sage200.writing import BatchWriter
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_sage200.budget import Budget
+    from tap_sage200.shortfall import Shortfall
 
 
 class SageStream(Stream):
@@ -68,6 +70,14 @@ class SageStream(Stream):
     def record_batches(self) -> Iterator[list[Record]]:
         """Yield what is due, a batch at a time; state moves when the next one is asked for."""
 
+    def write_state(self) -> None:
+        """Write the state now."""
+        self.state_manager.is_flushed = False
+        self._write_state_message()
+
+    def prepare(self) -> None:
+        """Make sure of what reading needs on this machine, before anything is written."""
+
     def finished(self) -> None:
         """Note that the source was read to its end, so that a comparison is whole."""
         self._compared = self.full_compare
@@ -78,7 +88,10 @@ class SageStream(Stream):
                 "%s: not read, max_seconds is used up; the next run reads it", self.name
             )
             return
-        yield from self.record_batches()
+        try:
+            yield from self.record_batches()
+        except UnreadableColumnError as error:
+            raise FailedStreamError(f"Stream {self.name}: {error.message}") from error
 
     @override
     def get_records(self, context: Context | None) -> Iterable[Record]:
@@ -90,7 +103,24 @@ class SageStream(Stream):
     def _sync_records(
         self, context: Context | None = None, *, write_messages: bool = True
     ) -> Generator[dict[str, Any], Any, Any]:
-        """Write records and state; by the batch where nothing asks for the SDK's way."""
+        """Write records and state; what concerns this stream alone doesn't stop the others.
+
+        Raises:
+            SageReadError: The run can't go on, or there is no run around this stream.
+        """
+        try:
+            yield from self._written(context, write_messages=write_messages)
+        except SageReadError as error:
+            shortfall: Shortfall | None = getattr(self._tap, "shortfall", None)
+            if shortfall is None or not error.concerns_one_stream:
+                raise
+            self.logger.warning("%s: not read to its end. %s", self.name, error.message)
+            shortfall.note(self, error)
+
+    def _written(
+        self, context: Context | None, *, write_messages: bool
+    ) -> Generator[dict[str, Any], Any, Any]:
+        """Write by the batch where nothing asks for the SDK's way of one record at a time."""
         if self.full_compare:
             self._stream_version = time.time_ns() // 1_000_000
         writer = self._tap.message_writer
@@ -124,6 +154,8 @@ class SageStream(Stream):
                 if unstated >= self.STATE_MSG_FREQUENCY:
                     self._write_state_message()
                     unstated = 0
+                if not batch:
+                    continue
                 for name in left_out:
                     for record in batch:
                         record.pop(name, None)

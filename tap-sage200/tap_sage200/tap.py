@@ -18,7 +18,8 @@ from tap_sage200.budget import Budget
 from tap_sage200.catalogue import STREAMS
 from tap_sage200.connection import ConnectionParameters
 from tap_sage200.database import Pace, SageDatabase
-from tap_sage200.exceptions import SettingsError
+from tap_sage200.exceptions import SageReadError, SettingsError
+from tap_sage200.shortfall import Shortfall
 from tap_sage200.sql_streams import SqlStream
 from tap_sage200.stock_levels import StockLevels
 from tap_sage200.writing import BatchWriter
@@ -120,6 +121,12 @@ class TapSage200(Tap):
             description="How long a statement waits for a Sage user's lock, milliseconds.",
         ),
         th.Property(
+            "statement_timeout_seconds",
+            th.IntegerType(minimum=1),
+            default=300,
+            description="A statement that takes longer is given up and tried again smaller.",
+        ),
+        th.Property(
             "batch_size",
             th.IntegerType(minimum=1),
             default=5000,
@@ -154,9 +161,40 @@ class TapSage200(Tap):
         th.Property(
             "web_accounts",
             th.ArrayType(th.StringType),
-            description="Customer accounts that web orders are posted to.",
+            description=(
+                "Customer accounts that web orders are posted to; one that ends in * stands for "
+                "all that begin so."
+            ),
         ),
     ).to_dict()
+
+    shortfall: Shortfall | None = None
+    """What the run that is under way could not read."""
+
+    @override  # type: ignore[misc] # the SDK has no hook after the last stream
+    def sync_all(self) -> None:
+        """Read every selected stream; one that can't be read doesn't stop the others.
+
+        A stream that locks were in the way of is tried once more when all others were read.
+
+        Raises:
+            SageReadError: At the end, with a sentence for each stream that was not read whole.
+        """
+        streams: dict[str, SageStream] = self.streams  # type: ignore[assignment]
+        for stream in streams.values():
+            if stream.selected:
+                stream.prepare()
+        self.shortfall = shortfall = Shortfall()
+        try:
+            super().sync_all()
+            for blocked in shortfall.once_more():
+                blocked.sync()
+                blocked.finalize_state_progress_markers()
+        except SageReadError as error:
+            shortfall.tell(error)
+        finally:
+            self.shortfall = None
+        shortfall.tell()
 
     @override
     def discover_streams(self) -> Sequence[SageStream]:
@@ -165,6 +203,7 @@ class TapSage200(Tap):
             batch_size=self.config["batch_size"],
             pause_seconds=self.config["pause_ms"] / 1000,
             sleep=time.sleep,
+            clock=time.monotonic,
         )
         budget = Budget(self.config.get("max_seconds"), time.monotonic(), time.monotonic)
         by_api = self._by_api()

@@ -3,14 +3,21 @@
 # ruff: noqa: ANN001 (fixtures and parameters are typed where they are made)
 from __future__ import annotations
 
+import json
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sage200_client import eq, gt
+from sage200_client.paging import Query
 from sandbox.faults import Fault
+from tap_sage200.api import stock_levels
 from tap_sage200.api.fields import Resource, stamp
 from tap_sage200.catalogue import STREAMS
 from tap_sage200.exceptions import SageReadError, SettingsError
+from tap_sage200.web_accounts import WebAccounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -145,6 +152,134 @@ def test_a_list_a_release_lacks_is_said_and_the_others_go_on(
         run = company.read("couriers", "tax_codes")
     assert set(run.counts) == {"tax_codes"}
     assert "couriers: not read, this release of Sage 200 has no such list" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(
+            Fault(
+                "status", path="*/tax_codes*", status=404, count=1, body="<h1>404 - too long</h1>"
+            ),
+            id="the list is there: a web server refused this one address",
+        ),
+        pytest.param(
+            Fault("status", path="*/currency_iso_codes*", status=404),
+            id="a list that is looked up, not the stream's own",
+        ),
+    ],
+)
+def test_another_404_fails_its_stream_and_the_others_go_on(trading, server, api_of, fault) -> None:
+    with api_of(trading, server, fault) as company:
+        tap, writer = company.tap()
+        for name, stream in tap.streams.items():
+            stream.selected = name in {"warehouses", "tax_codes", "currencies", "price_bands"}
+        with pytest.raises(SageReadError, match="Sage 200 answered 404 to GET"):
+            tap.sync_all()
+    read = {each["stream"] for each in writer.messages if each["type"] == "RECORD"}
+    assert "warehouses" in read
+    assert len(read) in {2, 3}
+
+
+def test_404_to_everything_is_a_wrong_address(trading, server, api_of) -> None:
+    with (
+        api_of(trading, server, Fault("status", path="*/accounts/v1/*", status=404)) as company,
+        pytest.raises(SettingsError, match="answers 404 to everything"),
+    ):
+        company.read("tax_codes")
+
+
+def test_lines_are_read_where_a_release_has_no_returns(trading, server, api_of, caplog) -> None:
+    lacking = Fault("status", path="*/sop_return_line_views*", status=404)
+    with api_of(trading, server, lacking) as company:
+        run = company.read("sales_document_lines")
+        again = company.read("sales_document_lines", state=run.state, **PAST)
+    assert run.counts["sales_document_lines"] > 0
+    assert "reading" not in run.state["bookmarks"]["sales_document_lines"]
+    assert again.counts == {}
+
+
+def timed(company, name, seconds, state=None, **settings: object) -> tuple[list[int], Any]:
+    """Read a stream with a clock that goes on by a second each time it is looked at."""
+    tap, writer = company.tap(state, max_seconds=seconds, **settings)
+    ticks = iter(range(10_000))
+    stream = tap.streams[name]
+    object.__setattr__(stream._budget, "started", 0)
+    object.__setattr__(stream._budget, "clock", lambda: next(ticks))
+    stream.sync()
+    key = STREAMS[name][0].name
+    keys = [each["record"][key] for each in writer.messages if each["type"] == "RECORD"]
+    return keys, json.loads(json.dumps(tap.state))
+
+
+@pytest.mark.parametrize(
+    "stream", ["stock_levels", "nominal_transactions", "sales_document_lines", "despatches"]
+)
+def test_a_stream_longer_than_max_seconds_goes_on_where_it_stopped(served, stream) -> None:
+    key = STREAMS[stream][0].name
+    everything = [each[key] for each in served.read(stream).records(stream)]
+    size = max(len(everything) // 5, 1)
+    read, state, begun = [], None, []
+    while state is None or "reading" in state["bookmarks"].get(stream, {}):
+        keys, state = timed(served, stream, 2, state, batch_size=size)
+        read += keys
+        begun += [state["bookmarks"].get(stream, {}).get("reading", {}).get("started")]
+        assert len(begun) < 20
+    assert read == everything
+    if len(everything) > 4:
+        assert len(begun) > 1
+        # What changed while the runs went on is the next reading's.
+        assert len(set(begun[:-1])) == 1
+        value = state["bookmarks"][stream].get("replication_key_value")
+        assert value in {begun[0], everything[-1], None}
+
+
+def test_time_that_is_up_on_the_last_page_is_no_interruption(served, caplog) -> None:
+    keys, state = timed(served, "tax_codes", 1, batch_size=5000)
+    assert len(keys) == served.sql('select count(*) from dbo."SYSTaxRate"')[0][0]
+    assert "reading" not in state["bookmarks"]["tax_codes"]
+    assert state["bookmarks"]["tax_codes"]["replication_key"] == "updated_at"
+    assert "max_seconds" not in caplog.text
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5000])
+def test_an_invoice_over_several_orders_is_whole_wherever_a_page_ends(served, size) -> None:
+    rows = [
+        {"sop_invoice_credit_id": invoice, "sop_order_return_id": order}
+        for invoice, order in [(1, 1), (2, 2), (2, 3), (2, 4), (3, 5), (4, 6), (4, 7)]
+    ]
+    stream = served.tap(batch_size=size)[0].streams["invoices_and_credits"]
+    client = SimpleNamespace(get_all=lambda *_path, **_options: iter(rows))
+    (resource,) = stream._resources
+    pages = list(stream.pages_of(client, resource, None))
+    assert [row for page in pages for row in page] == rows
+    for before, after in pairwise(pages):
+        assert before[-1]["sop_invoice_credit_id"] < after[0]["sop_invoice_credit_id"]
+
+
+def test_an_entry_with_a_star_stands_for_all_accounts_that_begin_so(served) -> None:
+    named = served.read("stock_levels", web_accounts=["WEBGBP", "WEBEUR", "WEBUSD"])
+    prefix = served.read("stock_levels", web_accounts=["WEB*", "webgbp"])
+    assert prefix.records("stock_levels") == named.records("stock_levels")
+    assert any(each["allocated_to_web_quantity"] or each["unallocated_web_demand_quantity"]
+               for each in named.records("stock_levels"))  # fmt: skip
+
+
+def test_many_accounts_are_asked_for_in_addresses_that_a_web_server_takes(served) -> None:
+    """IIS refuses a query of more than 2,048 characters."""
+    stream = served.tap()[0].streams["stock_levels"]
+    numbers = {10_000_000 + n: f"W{n:07}" for n in range(500)}
+    names = SimpleNamespace(table=lambda _name: numbers)
+    wheres = list(stream._web_lines(WebAccounts.of(list(numbers.values())), names))
+    assert len(wheres) > 1
+    select = ["sop_order_line_id", "product_id", "warehouse_id", *stock_levels._QUANTITIES]
+    for where in wheres:
+        live = eq("sop_order_document_status", stock_levels.LIVE)
+        after = gt("sop_order_line_id", 10**12)
+        query = Query("x", where & live & after, select, "sop_order_line_id", 5000)
+        assert len(query.path()) < 2000
+    asked = "".join(where.text for where in wheres)
+    assert all(f"customer_id eq {number}" in asked for number in numbers)
 
 
 def test_a_refused_sign_in_is_one_sentence_without_the_token(served) -> None:

@@ -53,6 +53,35 @@ def test_window_to_read(state, window) -> None:
     assert Bookmark("s", state).open(version(500)) == window
 
 
+def test_from_a_secondary_what_the_run_before_read_is_read_again() -> None:
+    state: dict[str, object] = {}
+    bookmark = Bookmark("s", state, overlapping=True)
+    afters = []
+    for bound in (100, 200, 300, 300, 400):
+        window = bookmark.open(version(bound))
+        afters.append(int.from_bytes(window.after, "big"))
+        bookmark.close(window)
+    assert afters == [0, 99, 99, 199, 299]
+    primary = Bookmark("s", state)
+    window = primary.open(version(500))
+    assert window.after == version(399)
+    primary.close(window)
+    assert state == finished(499)
+
+
+def test_a_restored_secondary_is_read_anew() -> None:
+    state = finished(600) | {"before": version(400).hex()}
+    assert Bookmark("s", state, overlapping=True).open(version(500)).after == LOWEST
+
+
+@pytest.mark.parametrize(
+    ("state", "bound", "stands"),
+    [({}, 100, False), (finished(99), 100, True), (finished(98), 100, False)],
+)
+def test_a_bound_that_did_not_move_is_known(state, bound, stands) -> None:
+    assert Bookmark("s", state).stands_at(version(bound)) is stands
+
+
 def test_a_read_window_leaves_its_end_and_no_window() -> None:
     state: dict[str, object] = {}
     bookmark = Bookmark("s", state)

@@ -19,6 +19,7 @@ from tap_sage200.exceptions import (
     AccessError,
     BusyDatabaseError,
     ConnectionFailedError,
+    SageReadError,
     SettingsError,
 )
 
@@ -47,28 +48,55 @@ def impatient(monkeypatch) -> list[float]:
 
 def test_a_lasting_lock_of_a_sage_user_ends_in_a_sentence(company, impatient) -> None:
     with psycopg.connect(company.url) as user:
-        user.execute('lock table dbo."StockItem" in access exclusive mode')
-        with pytest.raises(BusyDatabaseError, match=r"stock_items met locks .* Nothing is lost"):
-            company.read("stock_items", lock_timeout_ms=20)
-    assert len(impatient) == database.ATTEMPTS - 1
+        user.execute('lock table dbo."SYSTaxRate" in access exclusive mode')
+        tap, writer = company.tap(lock_timeout_ms=20)
+        for name, stream in tap.streams.items():
+            stream.selected = name in {"warehouses", "tax_codes", "customers"}
+        with pytest.raises(BusyDatabaseError, match=r"tax_codes met locks .* Nothing is lost"):
+            tap.sync_all()
+    # Six attempts, and once more when the others were read.
+    assert len(impatient) == 2 * (database.ATTEMPTS - 1)
+    read = [each["stream"] for each in writer.messages if each["type"] == "RECORD"]
+    assert set(read) == {"warehouses", "customers"}
 
 
-def test_after_a_lock_the_batches_are_smaller_and_nothing_is_missed(company, monkeypatch) -> None:
+def test_a_stream_whose_lock_is_gone_is_read_when_the_others_were(company, impatient) -> None:
     user = psycopg.connect(company.url)
-    user.execute('lock table dbo."StockItem" in access exclusive mode')
-    asked = []
+    user.execute('lock table dbo."Warehouse" in access exclusive mode')
+    tap, writer = company.tap(lock_timeout_ms=20)
+    for name, stream in tap.streams.items():
+        stream.selected = name in {"warehouses", "tax_codes"}
+    real = tap.streams["tax_codes"].sync
 
-    def release_after_two(_seconds) -> None:
-        asked.append(1)
-        if len(asked) == 2:
-            user.close()
+    def let_go() -> None:
+        user.close()
+        real()
 
-    monkeypatch.setattr("tap_sage200.tap.time.sleep", release_after_two)
-    records = company.read("stock_items", lock_timeout_ms=20, batch_size=40).records("stock_items")
-    everything = company.sql('select "ItemID" from dbo."StockItem" order by 1')
-    assert [(each["item_id"],) for each in records] == everything
-    # 40, 20, then 10 got through; each good batch doubles the next, with a pause between.
-    assert len(asked) == 2 + len(["10", "20", "40"]) - 1
+    tap.streams["tax_codes"].sync = let_go
+    tap.sync_all()
+    read = [each["stream"] for each in writer.messages if each["type"] == "RECORD"]
+    assert list(dict.fromkeys(read)) == ["tax_codes", "warehouses"]
+    assert tap.state["bookmarks"]["warehouses"]["replication_key"] == "op_lock"
+
+
+def test_what_one_stream_lacks_does_not_stop_the_others(company) -> None:
+    company.sql('drop table dbo."SYSTaxRate" cascade')
+    company.sql('drop table dbo."StockItem" cascade')
+    tap, writer = company.tap()
+    for name, stream in tap.streams.items():
+        stream.selected = name in {"stock_items", "warehouses", "tax_codes", "customers"}
+    with pytest.raises(SageReadError) as ended:
+        tap.sync_all()
+    first, second = ended.value.message.splitlines()
+    assert first.startswith("stock_items: Sage 200: table dbo.StockItem isn't there")
+    assert second.startswith("tax_codes: Sage 200: table dbo.SYSTaxRate isn't there")
+    assert ended.value.exit_code == 1
+    read = {each["stream"] for each in writer.messages if each["type"] == "RECORD"}
+    assert read == {"warehouses", "customers"}
+    states = [each["value"] for each in writer.messages if each["type"] == "STATE"]
+    assert set(states[-1]["bookmarks"]) >= {"warehouses", "customers"}
+    again = company.read("warehouses", state=states[-1])
+    assert again.counts == {}
 
 
 def test_the_reader_cannot_write(company) -> None:

@@ -108,6 +108,36 @@ def test_an_open_transaction_is_not_skipped(company) -> None:
     }
 
 
+def test_an_open_transaction_that_holds_everything_back_is_said_once(company, caplog) -> None:
+    first = company.read("stock_items", "customers")
+    with psycopg.connect(company.url) as idle:
+        idle.execute('update dbo."StockItem" set "Name" = \'Slow\' where "Code" = \'BN-001\'')
+        second = company.read("stock_items", "customers", state=first.state)
+        assert "has been open" not in caplog.text
+        company.sql('update dbo."StockItem" set "Name" = \'Fast\' where "Code" = \'BN-002\'')
+        third = company.read("stock_items", "customers", state=second.state)
+        assert third.counts == {}
+        assert caplog.text.count("A transaction has been open in Sage 200's database") == 1
+    assert company.read("stock_items", state=third.state).counts == {"stock_items": 2}
+
+
+def test_a_database_at_rest_is_no_standstill(company, caplog) -> None:
+    state = company.read("stock_items").state
+    for _ in range(2):
+        state = company.read("stock_items", state=state).state
+    assert "has been open" not in caplog.text
+
+
+def test_a_secondary_sends_what_the_run_before_sent_once_more(company) -> None:
+    secondary = {"application_intent": "ReadOnly"}
+    first = company.read("stock_items", **secondary)
+    company.sql('update dbo."StockItem" set "Name" = \'x\' where "Code" = \'BN-001\'')
+    second = company.read("stock_items", state=first.state, **secondary)
+    third = company.read("stock_items", state=second.state, **secondary)
+    assert second.counts == third.counts == {"stock_items": 1}
+    assert company.read("stock_items", state=third.state, **secondary).counts == {}
+
+
 def test_a_rolled_back_transaction_sends_nothing(company) -> None:
     first = company.read("stock_items")
     with psycopg.connect(company.url) as other:

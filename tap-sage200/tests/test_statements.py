@@ -8,14 +8,19 @@ from pathlib import Path
 
 import pytest
 import sqlglot
+from sandbox.sage200.contract.tables import tables
 from sqlglot import exp
 from tap_sage200.catalogue import CHILDREN, NOT_BY_SQL, STREAMS
 from tap_sage200.columns import Kind
 from tap_sage200.exceptions import AccessError, SettingsError
-from tap_sage200.statements import Statement, all_statements, all_tables, statement
+from tap_sage200.release import Release
+from tap_sage200.statements import Statement, all_statements, all_tables, next_key, statement
 from tap_sage200.statements import validated_schema as validated
 
-STATEMENTS = {each.name: each for each in all_statements()}
+WALKED = [name for name in STREAMS if name not in NOT_BY_SQL]
+STATEMENTS = {each.name: each for each in all_statements()} | {
+    "next_key": next_key(statement("stock_items"), "item_id")
+}
 NOT_PORTABLE = (
     r"::|\blimit\b|\bilike\b|\btop\b|\btrue\b|\bfalse\b|\bnolock\b|\bnow\(|\bgetdate\(|\bisnull\("
     r"|\bboolean\b|\|\||\[|\bwith\s*\("
@@ -23,29 +28,31 @@ NOT_PORTABLE = (
 CREATE_READER = Path(__file__).parents[2] / "docs" / "sql" / "create_reader.sql"
 
 
-def everything(name: str) -> dict[str, set[str]]:
+def named(name: str) -> list[tuple[str, str]]:
+    tables = STATEMENTS[name].tables
+    found = re.findall(r'\b(\w+)\."(\w+)"', STATEMENTS[name].source)
+    return [(tables[alias], column) for alias, column in found if alias in tables]
+
+
+def everything(name: str) -> Release:
     """Every column the statement names, as a new release has them."""
-    columns: dict[str, set[str]] = {}
-    source = STATEMENTS[name].source
-    for alias, column in re.findall(r'\b(\w+)\."(\w+)"', source):
-        if alias in STATEMENTS[name].tables:
-            columns.setdefault(STATEMENTS[name].tables[alias], set()).add(column)
-    return columns
+    return Release.of(named(name))
 
 
-def oldest(name: str) -> dict[str, set[str]]:
+def oldest(name: str) -> Release:
     """Only what every release has."""
-    columns: dict[str, set[str]] = {}
-    for table, column in STATEMENTS[name].required_columns:
-        columns.setdefault(table, set()).add(column)
-    return columns
+    return Release.of(STATEMENTS[name].required_columns)
 
 
-@pytest.mark.parametrize("release", [everything, oldest])
+def release(columns: dict[str, set[str]]) -> Release:
+    return Release.of((table, column) for table, of in columns.items() for column in of)
+
+
+@pytest.mark.parametrize("has", [everything, oldest])
 @pytest.mark.parametrize("grammar", ["tsql", "postgres"])
 @pytest.mark.parametrize("name", STATEMENTS)
-def test_statement_is_one_select_in_both_grammars(name, grammar, release) -> None:
-    sql = STATEMENTS[name].for_release("dbo", release(name))
+def test_statement_is_one_select_in_both_grammars(name, grammar, has) -> None:
+    sql = STATEMENTS[name].for_release("dbo", has(name))
     trees = sqlglot.parse(sql, dialect=grammar)
     assert len(trees) == 1
     assert isinstance(trees[0], exp.Select)
@@ -64,11 +71,25 @@ def test_statement_says_what_it_reads_seeks_and_locks(name) -> None:
     comment = STATEMENTS[name].source.split("\nselect")[0]
     said = re.search(r"-- Reads:(.*?)-- Index:.*?-- Locks:  \S", comment, flags=re.DOTALL)
     assert said is not None
-    for table in STATEMENTS[name].tables.values():
+    for table in set(STATEMENTS[name].tables.values()) if name != "next_key" else ():
         assert re.search(rf"\b{table}\b", said[1])
 
 
-@pytest.mark.parametrize("name", [name for name in STREAMS if name not in NOT_BY_SQL])
+@pytest.mark.parametrize("name", WALKED)
+def test_statement_walks_a_bounded_range_of_its_key(name) -> None:
+    key = STREAMS[name][0].name
+    walked = STATEMENTS[name].for_release("dbo", everything(name))
+    column = re.search(rf'^\s*(\w+\."\w+") as {key},$', walked, flags=re.MULTILINE)[1]
+    assert f"where {column} > :after_key\n  and {column} <= :upto_key\n" in walked
+    assert walked.endswith(f"order by {column}\noffset 0 rows fetch next :batch_size rows only")
+    following = next_key(STATEMENTS[name], key)
+    assert following.required_columns == {
+        (STATEMENTS[name].tables[column.split(".")[0]], column.split('"')[1])
+    }
+    assert next(iter(following.tables.values())) in all_tables()
+
+
+@pytest.mark.parametrize("name", WALKED)
 def test_statement_gives_the_columns_of_its_stream(name) -> None:
     tree = sqlglot.parse_one(STATEMENTS[name].for_release("dbo", everything(name)), dialect="tsql")
     given = [each.alias_or_name for each in tree.selects]
@@ -104,6 +125,35 @@ def test_create_reader_grants_nothing_but_select() -> None:
     )
 
 
+def test_create_reader_makes_nothing_outside_a_company_database() -> None:
+    guard, *_ = CREATE_READER.read_text().split("\nGO\n")
+    assert "IF OBJECT_ID(N'dbo.SOPOrderReturn') IS NULL" in guard
+    assert "SET NOEXEC ON;" in guard
+    assert not re.search(r"^ *(CREATE|GRANT)\b", guard, flags=re.MULTILINE)
+
+
+def test_create_reader_advises_on_each_foreign_key_that_is_sought() -> None:
+    """All that the files join or filter by, and that is no key of its table."""
+    text = CREATE_READER.read_text()
+    advised = set(re.findall(r"\(N'(\w+)', N'(\w+)'\)", text))
+    found = {
+        (each.tables[alias], column)
+        for each in all_statements()
+        for alias, column in re.findall(
+            r'(?:on|where) (\w+)\."(\w+)" (?:=|in) (?:\w+\."|:)', each.body
+        )
+    }
+    # The account number is a unique key of its own.
+    sought = {
+        (table, column)
+        for table, column in found
+        if column not in {tables()[table].key, "CustomerAccountNumber"}
+    }
+    assert advised == sought
+    advice = text[text.index("SELECT N'No index") : text.rindex("\nGO")].rstrip().rstrip(";")
+    assert isinstance(sqlglot.parse_one(advice, dialect="tsql"), exp.Select)
+
+
 EXAMPLE = Statement(
     "example",
     '-- Comment.\nselect\n  item."Code" as item_code,\n  item."New" as new, -- optional\n'
@@ -120,7 +170,7 @@ EXAMPLE = Statement(
     ],
 )
 def test_a_column_an_old_release_lacks_is_replaced(columns, new, unit) -> None:
-    sql = EXAMPLE.for_release("sage", {"StockItem": columns})
+    sql = EXAMPLE.for_release("sage", release({"StockItem": columns}))
     assert sql == (
         '/* tap-sage200: example */\nselect\n  item."Code" as item_code,\n'
         f'  {new} as new,\n  {unit} as unit\nfrom "sage"."StockItem" as item'
@@ -136,7 +186,22 @@ def test_a_column_an_old_release_lacks_is_replaced(columns, new, unit) -> None:
 )
 def test_what_every_release_has_is_asked_for_by_name(columns, what) -> None:
     with pytest.raises(AccessError, match=what):
-        EXAMPLE.for_release("sage", columns)
+        EXAMPLE.for_release("sage", release(columns))
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_sql_server_s_names_are_found_in_any_case(name) -> None:
+    """The statement is the one for a new release, optional columns included, as the file has it."""
+    lower = [(table.lower(), column.lower()) for table, column in named(name)]
+    found = Release.of(lower, ignores_case=True)
+    assert STATEMENTS[name].for_release("dbo", found) == STATEMENTS[name].for_release(
+        "dbo", everything(name)
+    )
+
+
+def test_names_of_postgresql_are_exact() -> None:
+    with pytest.raises(AccessError, match=r"table sage\.StockItem isn't there"):
+        EXAMPLE.for_release("sage", release({"stockitem": {"code", "new", "unit", "oldunit"}}))
 
 
 @pytest.mark.parametrize("name", ['dbo"; drop table x --', "", "1dbo", "a b", "dbo.x", "[dbo]"])

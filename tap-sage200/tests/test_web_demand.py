@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from sqlalchemy import event
 from tap_sage200.exceptions import SettingsError
 
 if TYPE_CHECKING:
@@ -119,20 +120,74 @@ def test_an_account_added_to_the_settings_sends_its_levels(company) -> None:
 
 
 def test_demand_seen_by_an_interrupted_run_is_settled_by_the_next(company) -> None:
-    """The cut-off run sent a figure that is past again: the next run puts it right."""
+    """The cut-off run sent a figure that is past again: the next run puts it right.
+
+    What the next run has is what left before that level did, as after kill -9.
+    """
     first = company.read("stock_levels", **WEB)
     company.order(900002, "WEBUSD")
     company.line(900021, 900002, "BN-001", 5)
     tap, writer = company.tap(first.state, **WEB)
     stream = tap.streams["stock_levels"]
-    stream.STATE_MSG_FREQUENCY = 1
     records = stream._sync_records()
     assert next(records)[NEEDED] == 5
     records.close()
+    kinds = [each["type"] for each in writer.messages]
+    assert kinds[:1] == ["STATE"]
     states = [each["value"] for each in writer.messages if each["type"] == "STATE"]
     company.sql('delete from dbo."SOPOrderReturnLine" where "SOPOrderReturnLineID" = 900021')
     second = company.read("stock_levels", state=states[-1], **WEB)
     assert levels(second) == {("BN-001", "LEEDS"): (0, 0)}
+
+
+def test_nothing_due_writes_no_state_of_its_own(company) -> None:
+    first = company.read("stock_levels", **WEB)
+    again = company.read("stock_levels", state=first.state, **WEB)
+    assert not any("unsettled" in each["bookmarks"]["stock_levels"] for each in again.states)
+
+
+def test_an_entry_with_a_star_stands_for_all_accounts_that_begin_so(company) -> None:
+    company.order(900002, "WEBUSD")
+    company.line(900021, 900002, "BN-003", 2)
+    company.order(900003, "HARG01")
+    company.line(900031, 900003, "BN-003", 7)
+    read = levels(company.read("stock_levels", web_accounts=["WEBEUR", "WEB*", "WEBU*"]))
+    assert read["BN-003", "LEEDS"] == (1, 5)
+    both = levels(company.read("stock_levels", web_accounts=["WEB*", "HARG01"]))
+    assert both["BN-003", "LEEDS"] == (1, 12)
+
+
+def test_a_prefix_no_account_has_is_said(company, caplog) -> None:
+    company.read("stock_levels", web_accounts=["XX_*"])
+    assert "no customer account begins with 'XX_'" in caplog.text
+
+
+def test_more_accounts_than_a_statement_takes_parameters(company) -> None:
+    company.sql(
+        'insert into dbo."SLCustomerAccount" ("SLCustomerAccountID", "CustomerAccountNumber") '
+        "select 5000000 + n, 'N' || n from generate_series(1, 2500) as n"
+    )
+    for number in (1, 2500):
+        company.order(920000 + number, f"N{number}")
+        company.line(920000 + number, 920000 + number, "BN-003", number)
+    accounts = [f"N{n}" for n in range(1, 2501)]
+    tap, writer = company.tap(web_accounts=[*accounts, "WEBEUR"])
+    stream = tap.streams["stock_levels"]
+    most = []
+    event.listen(
+        stream._database.engine(),
+        "before_cursor_execute",
+        lambda _connection, _cursor, _sql, parameters, *_rest: most.append(len(parameters)),
+    )
+    stream.sync()
+    assert max(most) < 2100
+    (level,) = (
+        each["record"]
+        for each in writer.messages
+        if each["type"] == "RECORD"
+        and (each["record"]["item_code"], each["record"]["warehouse_name"]) == ("BN-003", "LEEDS")
+    )
+    assert (level[ALLOCATED], level[NEEDED]) == (1, 2504)
 
 
 def test_a_level_that_changed_and_has_new_demand_is_sent_once(company) -> None:

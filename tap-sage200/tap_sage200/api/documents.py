@@ -11,9 +11,9 @@ from tap_sage200.api.sales import DESPATCH_LINES, INVOICE_LINES
 from tap_sage200.api.streams import ApiStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from sage200_client import Sage200Client
+    from sage200_client import Filter, Sage200Client
     from singer_sdk.helpers.types import Record
 
     from tap_sage200.api.fields import Resource
@@ -77,6 +77,22 @@ class ApiDespatches(ApiStream):
 
 class ApiInvoices(ApiStream):
     """Invoices and credit notes; one over several orders comes once, without an order's number."""
+
+    @override
+    def pages_of(
+        self, client: Sage200Client, resource: Resource, where: Filter | None
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Yield pages of whole invoices: the rows of the last one may go on on the next page."""
+        held: list[dict[str, Any]] = []
+        for page in super().pages_of(client, resource, where):
+            rows = held + page
+            last = rows[-1][resource.key]
+            whole = [row for row in rows if row[resource.key] != last]
+            held = rows[len(whole) :]
+            if whole:
+                yield whole
+        if held:
+            yield held
 
     @override
     def made(

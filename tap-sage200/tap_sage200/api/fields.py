@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tap_sage200.columns import Kind, converted
+from tap_sage200.columns import Kind, converted_column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -124,7 +124,7 @@ class Resource:
             values = [given.value(record, names) for record in found]
         if column.kind in {Kind.MOMENT, Kind.DAY}:
             values = [stamp(value) for value in values]
-        return converted(column.kind, values)
+        return converted_column(column, values)
 
 
 def stamp(text: str | None) -> datetime | None:

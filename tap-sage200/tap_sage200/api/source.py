@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sage200_client import FixSettings, Sage200Client, Sage200Settings, TokenStore
+from sage200_client import FixRequest, FixSettings, Sage200Client, Sage200Settings, TokenStore
 
 from tap_sage200.api.lookups import Lookups
 from tap_sage200.exceptions import SettingsError
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from tap_sage200.api.lookups import Table
 
+_NOT_FOUND = 404
+_IN_EVERY_RELEASE = "customers"
 _NEEDED = ("api_url", "client_id", "site_id", "company_id", "token_store_url")
 
 
@@ -76,6 +78,40 @@ class ApiSource:
             return None
         self._told.add(warning)
         return warning
+
+    def lacks(self, client: Sage200Client, resource: str) -> bool:
+        """Return whether this release has no such list.
+
+        A web server in front of Sage 200 says 404 as well, of an address that is too long for
+        instance, or where the address of the API is wrong. So the list is asked for with nothing
+        else, and one that every release has must answer.
+
+        Args:
+            client: Where to ask.
+            resource: The list that was answered with 404.
+
+        Raises:
+            SettingsError: Not even the list that every release has is there.
+        """
+        if not self._is_unknown(client, resource):
+            return False
+        if resource == _IN_EVERY_RELEASE or self._is_unknown(client, _IN_EVERY_RELEASE):
+            raise SettingsError(
+                f"Setting api_url: {self.settings.api_url} answers 404 to everything, also to "
+                f"{_IN_EVERY_RELEASE}, which every Sage 200 has. Check the address."
+            )
+        return True
+
+    @staticmethod
+    def _is_unknown(client: Sage200Client, resource: str) -> bool:
+        try:
+            client.get(resource, top=1)
+        except FixRequest as error:
+            return error.status == _NOT_FOUND
+        except FixSettings:
+            # It is there and needs a permission.
+            return False
+        return False
 
     @contextmanager
     def session(self) -> Iterator[tuple[Sage200Client, Lookups]]:

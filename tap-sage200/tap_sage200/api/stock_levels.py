@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sage200_client import all_of, any_of, eq, one_of_in_parts
+from sage200_client import eq, one_of_in_parts, startswith
 from typing_extensions import override
 
 from tap_sage200.api.streams import ApiStream
@@ -17,11 +17,12 @@ from tap_sage200.chosen import (
     other_warehouses,
 )
 from tap_sage200.demand import NO_DEMAND, WebDemand
+from tap_sage200.web_accounts import WebAccounts
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
-    from sage200_client import Sage200Client
+    from sage200_client import Filter, Sage200Client
     from singer_sdk.helpers.types import Record
 
     from tap_sage200.api.fields import Resource
@@ -34,6 +35,8 @@ _QUANTITIES = (
     f"{_LINE}_despatch_receipt_quantity",
 )
 LIVE = "EnumDocumentStatusLive"
+MOST_CHARACTERS = 1200
+"""Of a filter by accounts: fields, status and page are beside it in the 2,048 that IIS takes."""
 
 
 class ApiStockLevels(ApiStream):
@@ -55,7 +58,12 @@ class ApiStockLevels(ApiStream):
             if other_warehouses(self.stream_state, wanted):
                 self.logger.info("%s: other warehouses than last time; read anew", self.name)
                 self.stream_state.pop("replication_key_value", None)
+                self.stream_state.pop("reading", None)
+                self._reading = self._opened()
             self._due = note_due(self.stream_state, wanted, self._demand)
+            if self._due:
+                # Before any level goes out with its new figure, as by SQL.
+                self.write_state()
         finished = yield from super()._pages(client, names)
         if not finished:
             return False
@@ -86,20 +94,16 @@ class ApiStockLevels(ApiStream):
         accounts = self.config.get("web_accounts") or []
         if not accounts:
             return {}
-        numbers = {number: key for key, number in names.table("account_numbers").items()}
-        customers = chosen_accounts(accounts, numbers)
-        where = all_of(
-            [
-                any_of(eq("customer_id", each) for each in customers),
-                eq("sop_order_document_status", LIVE),
-            ]
-        )
-        found = client.get_all(
-            f"{_LINE}_views",
-            select=[f"{_LINE}_id", "product_id", "warehouse_id", *_QUANTITIES],
-            filter=where,
-            key=f"{_LINE}_id",
-        )
+        found = [
+            line
+            for where in self._web_lines(WebAccounts.of(accounts), names)
+            for line in client.get_all(
+                f"{_LINE}_views",
+                select=[f"{_LINE}_id", "product_id", "warehouse_id", *_QUANTITIES],
+                filter=where & eq("sop_order_document_status", LIVE),
+                key=f"{_LINE}_id",
+            )
+        ]
         holdings = {
             (each["product_id"], each["warehouse_id"]): each["id"]
             for each in client.get_all(
@@ -122,8 +126,21 @@ class ApiStockLevels(ApiStream):
                     open_still,
                 )
                 continue
-            before = demand.get(holding, NO_DEMAND)
-            demand[holding] = WebDemand(
-                before.allocated + allocated, before.unallocated + open_still
-            )
+            share = WebDemand(allocated, open_still)
+            demand[holding] = demand.get(holding, NO_DEMAND) + share
         return demand
+
+    def _web_lines(self, chosen: WebAccounts, names: Lookups) -> Iterator[Filter]:
+        """Yield filters that together hold the orders of the web accounts, each once."""
+        numbers = {str(number): int(key) for key, number in names.table("account_numbers").items()}
+        customers = chosen_accounts(chosen.numbers, numbers)
+        yield from one_of_in_parts("customer_id", customers, most_characters=MOST_CHARACTERS)
+        for prefix in chosen.prefixes:
+            if not any(number.casefold().startswith(prefix.casefold()) for number in numbers):
+                self.logger.warning(
+                    "%s: no customer account begins with %r, as the setting web_accounts says; "
+                    "where it is misspelt, stock is published without these orders",
+                    self.name,
+                    prefix,
+                )
+            yield startswith("customer_reference", prefix)

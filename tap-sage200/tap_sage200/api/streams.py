@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from typing_extensions import override
 
 from tap_sage200.api import ledgers, sales, stock
 from tap_sage200.api.ledgers import NOT_BY_API
-from tap_sage200.exceptions import SageReadError, SettingsError
+from tap_sage200.exceptions import FailedStreamError, SageReadError, SettingsError
 from tap_sage200.streams import SageStream
 
 if TYPE_CHECKING:
@@ -44,12 +45,28 @@ def resources_of(stream: str) -> tuple[Resource, ...]:
     return (RESOURCES[stream],)
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How far a stream got.
+
+    Attributes:
+        started: When its first run began; what changed since is the next reading's.
+        resource: Where it is.
+        after_key: The last key whose page was sent whole.
+    """
+
+    started: str
+    resource: str | None = None
+    after_key: int | None = None
+
+
 class ApiStream(SageStream):
     """A stream whose records come from one resource of the API.
 
     The bookmark is the moment this machine began to read; the next run asks for what changed since,
     and ``lookback_seconds`` before, because clocks differ and a transaction may be committed after
-    its stamp.
+    its stamp. A run that uses up ``max_seconds`` leaves the last key in the state and the next one
+    goes on there; the bookmark is then the moment the first of them began.
     """
 
     def __init__(self, tap: Tap, name: str, source: ApiSource, budget: Budget, pace: Pace) -> None:
@@ -78,36 +95,90 @@ class ApiStream(SageStream):
         if self.name in NOT_BY_API:
             self.logger.warning("%s: %s", self.name, NOT_BY_API[self.name])
             return
-        started = datetime.now(timezone.utc)
         try:
             with self._source.session() as (client, names):
                 if warning := self._source.new_warning(client):
                     self.logger.warning("%s", warning)
+                self._reading = self._opened()
                 finished = yield from self._pages(client, names)
         except FixRequest as error:
-            if error.status != _NOT_FOUND:
-                raise SageReadError(str(error)) from error
+            raise FailedStreamError(str(error)) from error
+        except Sage200Error as error:
+            raise SageReadError(str(error)) from error
+        if finished:
+            self._close(self._reading)
+            self.finished()
+
+    def _opened(self) -> Reading:
+        """Return the reading that an earlier run left unfinished, else a new one."""
+        noted = self.stream_state.get("reading") if self._goes_on else None
+        if noted is None or noted["replication_key"] != self.replication_key:
+            return Reading(datetime.now(timezone.utc).isoformat())
+        return Reading(noted["started"], noted["resource"], noted["after_key"])
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether a reading that used up its time is gone on with.
+
+        A comparison is not, so that nothing is taken for gone; nor is a table that the target is
+        told to replace.
+        """
+        replaced = not self.incremental and self.emit_activate_version_messages
+        return not self.full_compare and not replaced
+
+    def _pages(self, client: Sage200Client, names: Lookups) -> Generator[list[Record], None, bool]:
+        """Yield the pages of every resource; return whether the end was reached."""
+        paths = [resource.path for resource in self._resources]
+        reading = self._reading
+        begin = paths.index(reading.resource) if reading.resource in paths else 0
+        read_any, lacking = False, 0
+        for resource in self._resources[begin:]:
+            where = self._changes(resource)
+            if reading.resource == resource.path and reading.after_key is not None:
+                after = gt(resource.key, reading.after_key)
+                where = after if where is None else where & after
+            pages = self.pages_of(client, resource, where)
+            page = self._first_page(client, resource, pages)
+            if page is None:
+                lacking += 1
+                continue
+            while page:
+                if read_any and self._spent(reading):
+                    return False
+                read_any = True
+                last = page[-1][resource.key]
+                yield self.made(client, names, resource, page)
+                reading = self._reading = Reading(reading.started, resource.path, last)
+                if self._goes_on:
+                    self.stream_state["reading"] = {
+                        "replication_key": self.replication_key,
+                        "started": reading.started,
+                        "resource": reading.resource,
+                        "after_key": reading.after_key,
+                    }
+                page = next(pages, [])
+        return lacking < len(paths)
+
+    def _first_page(
+        self, client: Sage200Client, resource: Resource, pages: Iterator[list[dict[str, Any]]]
+    ) -> list[dict[str, Any]] | None:
+        """Return a resource's first page; None where the release has no such list.
+
+        Raises:
+            FixRequest: Sage refused it for another reason.
+        """
+        try:
+            return next(pages, [])
+        except FixRequest as error:
+            if error.status != _NOT_FOUND or not self._source.lacks(client, resource.path):
+                raise
             self.logger.warning(
                 "%s: not read, this release of Sage 200 has no such list; the other streams go "
                 "on. %s",
                 self.name,
                 error,
             )
-            return
-        except Sage200Error as error:
-            raise SageReadError(str(error)) from error
-        if finished:
-            self._close(started)
-            self.finished()
-
-    def _pages(self, client: Sage200Client, names: Lookups) -> Generator[list[Record], None, bool]:
-        """Yield the pages of every resource; return whether the end was reached."""
-        for resource in self._resources:
-            for page in self.pages_of(client, resource, self._changes(resource)):
-                yield self.made(client, names, resource, page)
-                if self._spent():
-                    return False
-        return True
+            return None
 
     def made(
         self,
@@ -124,7 +195,6 @@ class ApiStream(SageStream):
             resource: What the page is of.
             page: Records as the API gave them.
         """
-        self._note_highest(resource, page)
         return resource.records(page, self._columns, names)
 
     def pages_of(
@@ -148,10 +218,14 @@ class ApiStream(SageStream):
         """Return the fields to ask for."""
         return resource.select
 
-    def _spent(self) -> bool:
+    def _spent(self, reading: Reading) -> bool:
         if self._budget.spent:
             self.logger.warning(
-                "%s: max_seconds is used up; the next run reads the stream again", self.name
+                "%s: max_seconds is used up; the next run %s",
+                self.name,
+                f"goes on after {reading.after_key} of {reading.resource}"
+                if self._goes_on
+                else "reads the stream again",
             )
             return True
         return False
@@ -175,15 +249,11 @@ class ApiStream(SageStream):
         since -= timedelta(seconds=self.config["lookback_seconds"])
         return any_of(ge(stamp, since) for stamp in resource.stamps)
 
-    def _note_highest(self, resource: Resource, page: list[dict[str, Any]]) -> None:
-        if self.name in BY_ID:
-            self._highest = page[-1][resource.key]
-
-    def _close(self, started: datetime) -> None:
+    def _close(self, reading: Reading) -> None:
+        self.stream_state.pop("reading", None)
         if not self.incremental:
             return
-        highest = getattr(self, "_highest", None)
-        value = highest if self.name in BY_ID else started.isoformat()
+        value = reading.after_key if self.name in BY_ID else reading.started
         if value is not None:
             self.stream_state["replication_key"] = self.replication_key
             self.stream_state["replication_key_value"] = value

@@ -135,7 +135,10 @@ DESPATCHES = (
         "Consignment number; by SQL where the column is called ConsignmentNo",
     ),
     Column(
-        "weight", _NUMBER, "Weight, the company's unit; by SQL where the column is called Weight"
+        "weight",
+        _NUMBER,
+        "Weight, the company's unit; by SQL where the column is called Weight",
+        measured=True,
     ),
     Column("pieces", _WHOLE, "Pieces; by SQL where the column is called Pieces"),
     Column("user_name", _TEXT, "Who"),

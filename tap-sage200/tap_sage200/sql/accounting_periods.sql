@@ -1,7 +1,7 @@
 -- Accounting periods with their year; the modules' states are read by period_states.sql.
 -- Reads:  SYSAccountingPeriod, SYSFinancialYear, SYSModuleAccountingPeriod (some hundreds of
 --         rows).
--- Index:  the primary key of each: SYSAccountingPeriod is walked upwards from :after_key, the
+-- Index:  the primary key of each: SYSAccountingPeriod is walked from :after_key to :upto_key, the
 --         others are sought by key. No index on OpLock is counted on; it filters rows reached.
 -- Locks:  shared row locks, each given back as soon as its row is read; under a millisecond.
 -- Watch:  the period, its year (a year end moves it) and its states, each by its own OpLock.
@@ -21,6 +21,7 @@ from {schema}."SYSAccountingPeriod" as period
 join {schema}."SYSFinancialYear" as financial_year
   on financial_year."SYSFinancialYearID" = period."SYSFinancialYearID"
 where period."SYSAccountingPeriodID" > :after_key
+  and period."SYSAccountingPeriodID" <= :upto_key
   and (
     (period."OpLock" > :after and period."OpLock" < :below)
     or (financial_year."OpLock" > :after and financial_year."OpLock" < :below)

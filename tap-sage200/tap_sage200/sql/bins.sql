@@ -1,11 +1,10 @@
 -- Stock of each item in each bin.
 -- Reads:  BinItem.
--- Index:  its primary key BinItemID, walked upwards from :after_key. OpLock has no index in Sage
---         200; it filters rows already reached.
+-- Index:  its primary key BinItemID, walked from :after_key to :upto_key. OpLock has no index in
+--         Sage 200; it filters rows already reached.
 -- Locks:  shared row locks, each given back as soon as its row is read; nothing is held between
---         statements. A full read takes milliseconds a batch. Where few rows changed, one
---         statement walks on until it has :batch_size of them or the table ends: one reading of
---         it at most.
+--         statements. It ends at :batch_size rows or at :upto_key, which is moved so that a
+--         statement takes about a quarter of a second.
 -- Watch:  the bin's own row; its warehouse and item are those of stock_levels' warehouse_item_id.
 select
   bin."BinItemID" as bin_item_id,
@@ -28,6 +27,7 @@ select
   bin."OpLock" as op_lock
 from {schema}."BinItem" as bin
 where bin."BinItemID" > :after_key
+  and bin."BinItemID" <= :upto_key
   and bin."OpLock" > :after
   and bin."OpLock" < :below
 order by bin."BinItemID"

@@ -1,10 +1,10 @@
 -- Customer accounts with their currency.
 -- Reads:  SLCustomerAccount, SYSCurrency, SYSCurrencyISOCode.
--- Index:  the primary key of each: SLCustomerAccount is walked upwards from :after_key, the other
---         two are sought by key. No index on OpLock is counted on; it filters rows reached.
+-- Index:  the primary key of each: SLCustomerAccount is walked from :after_key to :upto_key, the
+--         other two are sought by key. No index on OpLock is counted on; it filters rows reached.
 -- Locks:  shared row locks, each given back as soon as its row is read; nothing is held between
---         statements. A full read takes milliseconds a batch. Where few rows changed, one statement
---         walks on until it has :batch_size of them or the table ends: one reading of it at most.
+--         statements. It ends at :batch_size rows or at :upto_key, which is moved so that a
+--         statement takes about a quarter of a second.
 select
   customer."SLCustomerAccountID" as customer_id,
   customer."CustomerAccountNumber" as account_number,
@@ -25,6 +25,7 @@ left join {schema}."SYSCurrency" as currency
 left join {schema}."SYSCurrencyISOCode" as iso_currency
   on iso_currency."SYSCurrencyISOCodeID" = currency."SYSCurrencyISOCodeID"
 where customer."SLCustomerAccountID" > :after_key
+  and customer."SLCustomerAccountID" <= :upto_key
   and customer."OpLock" > :after
   and customer."OpLock" < :below
 order by customer."SLCustomerAccountID"

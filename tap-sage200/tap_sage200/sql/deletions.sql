@@ -1,11 +1,10 @@
 -- Rows that Sage deleted and noted, for synchronisation.
 -- Reads:  DeleteLog.
--- Index:  its primary key DeleteLogID, walked upwards from :after_key. OpLock has no index in
+-- Index:  its primary key DeleteLogID, walked from :after_key to :upto_key. OpLock has no index in
 --         Sage 200; it filters rows already reached.
 -- Locks:  shared row locks, each given back as soon as its row is read; nothing is held between
---         statements. A full read takes milliseconds a batch. Where few rows changed, one
---         statement walks on until it has :batch_size of them or the table ends: one reading of
---         it at most.
+--         statements. It ends at :batch_size rows or at :upto_key, which is moved so that a
+--         statement takes about a quarter of a second.
 select
   deletion."DeleteLogID" as deletion_id,
   deletion."EntityName" as entity_name,
@@ -16,6 +15,7 @@ select
   deletion."OpLock" as op_lock
 from {schema}."DeleteLog" as deletion
 where deletion."DeleteLogID" > :after_key
+  and deletion."DeleteLogID" <= :upto_key
   and deletion."OpLock" > :after
   and deletion."OpLock" < :below
 order by deletion."DeleteLogID"

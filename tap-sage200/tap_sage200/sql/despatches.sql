@@ -1,12 +1,11 @@
 -- Despatches of sales orders; their lines are read by despatch_lines.sql.
 -- Reads:  SOPDespatchReceipt, SOPOrderReturn, SLCustomerAccount, SOPDespatchReceiptLine.
--- Index:  the primary key of SOPDespatchReceipt, walked upwards from :after_key; its lines by
+-- Index:  the primary key of SOPDespatchReceipt, walked from :after_key to :upto_key; its lines by
 --         their foreign key SOPDespatchReceiptID, the rest by primary key. No index on OpLock is
 --         counted on; it filters rows reached.
 -- Locks:  shared row locks, each given back as soon as its row is read; nothing is held between
---         statements. A full read takes milliseconds a batch. Where few rows changed, one
---         statement walks on until it has :batch_size of them or the table ends: one reading of
---         it at most.
+--         statements. It ends at :batch_size rows or at :upto_key, which is moved so that a
+--         statement takes about a quarter of a second.
 -- Watch:  the despatch, its order (numbers) and its lines, each by its own OpLock.
 -- Courier: no published source names the columns that 2022 brought; where they are called
 --         otherwise they stay empty, as courier_name and tracking_url always do; api_streams
@@ -37,6 +36,7 @@ join {schema}."SOPOrderReturn" as document
 left join {schema}."SLCustomerAccount" as customer
   on customer."SLCustomerAccountID" = document."CustomerID"
 where despatch."SOPDespatchReceiptID" > :after_key
+  and despatch."SOPDespatchReceiptID" <= :upto_key
   and document."DocumentTypeID" = 0
   and (
     (despatch."OpLock" > :after and despatch."OpLock" < :below)

@@ -1,13 +1,12 @@
 -- Invoices and credit notes made from sales orders and returns, printed or posted.
 -- Reads:  SOPInvoiceCredit, SOPInvoiceCreditType, SLCustomerAccount, SYSCurrency,
 --         SYSCurrencyISOCode, SOPInvoiceCreditLine, SOPInvCredTaxItem.
--- Index:  the primary key of SOPInvoiceCredit, walked upwards from :after_key; lines and VAT
+-- Index:  the primary key of SOPInvoiceCredit, walked from :after_key to :upto_key; lines and VAT
 --         items by their foreign key SOPInvoiceCreditID, the rest by primary key. No index on
 --         OpLock is counted on; it filters rows reached.
 -- Locks:  shared row locks, each given back as soon as its row is read; nothing is held between
---         statements. A full read takes milliseconds a batch. Where few rows changed, one
---         statement walks on until it has :batch_size of them or the table ends: one reading of
---         it at most.
+--         statements. It ends at :batch_size rows or at :upto_key, which is moved so that a
+--         statement takes about a quarter of a second.
 -- Watch:  the invoice, its lines and its VAT items, each by its own OpLock. A customer's row
 --         moves with every posting and is not watched.
 -- Lines:  invoice_lines.sql and invoice_tax_items.sql read them for each batch.
@@ -58,6 +57,7 @@ left join {schema}."SYSCurrency" as currency
 left join {schema}."SYSCurrencyISOCode" as iso_currency
   on iso_currency."SYSCurrencyISOCodeID" = currency."SYSCurrencyISOCodeID"
 where invoice."SOPInvoiceCreditID" > :after_key
+  and invoice."SOPInvoiceCreditID" <= :upto_key
   and (
     (invoice."OpLock" > :after and invoice."OpLock" < :below)
     or exists (

@@ -1,11 +1,10 @@
 -- Nominal accounts (number, cost centre, department) with their year's debits and credits.
 -- Reads:  NLNominalAccount, NLAccountReportCategory.
--- Index:  the primary key of each: NLNominalAccount is walked upwards from :after_key, the others
---         are sought by key. No index on OpLock is counted on; it filters rows reached.
+-- Index:  the primary key of each: NLNominalAccount is walked from :after_key to :upto_key, the
+--         others are sought by key. No index on OpLock is counted on; it filters rows reached.
 -- Locks:  shared row locks, each given back as soon as its row is read; nothing is held between
---         statements. A full read takes milliseconds a batch. Where few rows changed, one
---         statement walks on until it has :batch_size of them or the table ends: one reading of
---         it at most.
+--         statements. It ends at :batch_size rows or at :upto_key, which is moved so that a
+--         statement takes about a quarter of a second.
 select
   account."NLNominalAccountID" as nominal_account_id,
   account."AccountNumber" as account_number,
@@ -27,6 +26,7 @@ from {schema}."NLNominalAccount" as account
 left join {schema}."NLAccountReportCategory" as category
   on category."NLAccountReportCategoryID" = account."NLAccountReportCategoryID"
 where account."NLNominalAccountID" > :after_key
+  and account."NLNominalAccountID" <= :upto_key
   and account."OpLock" > :after
   and account."OpLock" < :below
 order by account."NLNominalAccountID"

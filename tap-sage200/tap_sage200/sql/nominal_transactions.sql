@@ -1,12 +1,11 @@
 -- Posted entries of the nominal ledger.
 -- Reads:  NLPostedNominalTran, NLNominalAccount, SYSAccountingPeriod, SYSCurrency,
 --         SYSCurrencyISOCode.
--- Index:  the primary key of each: NLPostedNominalTran is walked upwards from :after_key, the
+-- Index:  the primary key of each: NLPostedNominalTran is walked from :after_key to :upto_key, the
 --         others are sought by key. No index on OpLock is counted on; it filters rows reached.
 -- Locks:  shared row locks, each given back as soon as its row is read; nothing is held between
---         statements. A full read takes milliseconds a batch. Where few rows changed, one
---         statement walks on until it has :batch_size of them or the table ends: one reading of
---         it at most.
+--         statements. It ends at :batch_size rows or at :upto_key, which is moved so that a
+--         statement takes about a quarter of a second.
 -- Watch:  the entry only. An account's row moves with every entry and is not watched; its number
 --         is what it is for good.
 -- Sign:   base_value is above zero for a debit, below for a credit.
@@ -44,6 +43,7 @@ left join {schema}."SYSCurrency" as currency
 left join {schema}."SYSCurrencyISOCode" as iso_currency
   on iso_currency."SYSCurrencyISOCodeID" = currency."SYSCurrencyISOCodeID"
 where posted."NLPostedNominalTranID" > :after_key
+  and posted."NLPostedNominalTranID" <= :upto_key
   and posted."OpLock" > :after
   and posted."OpLock" < :below
 order by posted."NLPostedNominalTranID"

@@ -1,12 +1,12 @@
 -- Lines of sales orders, returns, quotations and pro formas.
 -- Reads:  SOPOrderReturnLine, SOPOrderReturn, SOPStandardItemLink, WarehouseItem, Warehouse,
 --         SYSTaxRate.
--- Index:  the primary key of SOPOrderReturnLine, walked upwards from :after_key; the link by its
---         foreign key SOPOrderReturnLineID, the rest by primary key.
---         No index on OpLock is counted on; it filters rows reached.
+-- Index:  the primary key of SOPOrderReturnLine, walked from :after_key to :upto_key; the link by
+--         its foreign key SOPOrderReturnLineID, the rest by primary key. No index on OpLock is
+--         counted on; it filters rows reached.
 -- Locks:  shared row locks, each given back as soon as its row is read; nothing is held between
---         statements. A full read takes milliseconds a batch. Where few rows changed, one statement
---         walks on until it has :batch_size of them or the table ends: one reading of it at most.
+--         statements. It ends at :batch_size rows or at :upto_key, which is moved so that a
+--         statement takes about a quarter of a second.
 -- Watch:  the line, its header (numbers) and its link (warehouse), each by its own OpLock: a change
 --         of one does not move the others.
 --         What changed in SOPOrderReturn and SOPStandardItemLink is gathered by one reading of
@@ -61,6 +61,7 @@ left join {schema}."Warehouse" as warehouse
 left join {schema}."SYSTaxRate" as tax_rate
   on tax_rate."SYSTaxRateID" = line."TaxCodeID"
 where line."SOPOrderReturnLineID" > :after_key
+  and line."SOPOrderReturnLineID" <= :upto_key
   and (
     (line."OpLock" > :after and line."OpLock" < :below)
     or line."SOPOrderReturnID" in (

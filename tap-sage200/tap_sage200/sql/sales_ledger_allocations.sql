@@ -1,12 +1,11 @@
 -- Which sales ledger transaction was allocated for how much, and when.
 -- Reads:  SLAllocationTran, SLAllocationHeader, SLCustomerAccount, SYSCurrency,
 --         SYSCurrencyISOCode.
--- Index:  the primary key of each: SLAllocationTran is walked upwards from :after_key, the others
---         are sought by key. No index on OpLock is counted on; it filters rows reached.
+-- Index:  the primary key of each: SLAllocationTran is walked from :after_key to :upto_key, the
+--         others are sought by key. No index on OpLock is counted on; it filters rows reached.
 -- Locks:  shared row locks, each given back as soon as its row is read; nothing is held between
---         statements. A full read takes milliseconds a batch. Where few rows changed, one
---         statement walks on until it has :batch_size of them or the table ends: one reading of
---         it at most.
+--         statements. It ends at :batch_size rows or at :upto_key, which is moved so that a
+--         statement takes about a quarter of a second.
 -- Watch:  the allocation and its session (date, completeness), each by its own OpLock.
 select
   allocation."SLAllocationTranID" as sales_ledger_allocation_id,
@@ -34,6 +33,7 @@ left join {schema}."SYSCurrency" as currency
 left join {schema}."SYSCurrencyISOCode" as iso_currency
   on iso_currency."SYSCurrencyISOCodeID" = currency."SYSCurrencyISOCodeID"
 where allocation."SLAllocationTranID" > :after_key
+  and allocation."SLAllocationTranID" <= :upto_key
   and (
     (allocation."OpLock" > :after and allocation."OpLock" < :below)
     or (session."OpLock" > :after and session."OpLock" < :below)

@@ -1,11 +1,10 @@
 -- Posted transactions of the sales ledger: invoices, credit notes, receipts, payments.
 -- Reads:  SLPostedCustomerTran, SLCustomerAccount, SYSCurrency, SYSCurrencyISOCode.
--- Index:  the primary key of each: SLPostedCustomerTran is walked upwards from :after_key, the
+-- Index:  the primary key of each: SLPostedCustomerTran is walked from :after_key to :upto_key, the
 --         others are sought by key. No index on OpLock is counted on; it filters rows reached.
 -- Locks:  shared row locks, each given back as soon as its row is read; nothing is held between
---         statements. A full read takes milliseconds a batch. Where few rows changed, one
---         statement walks on until it has :batch_size of them or the table ends: one reading of
---         it at most.
+--         statements. It ends at :batch_size rows or at :upto_key, which is moved so that a
+--         statement takes about a quarter of a second.
 -- Watch:  the transaction only: an allocation writes its AllocatedValue. A customer's row moves
 --         with every posting and is not watched.
 select
@@ -55,6 +54,7 @@ left join {schema}."SYSCurrency" as currency
 left join {schema}."SYSCurrencyISOCode" as iso_currency
   on iso_currency."SYSCurrencyISOCodeID" = currency."SYSCurrencyISOCodeID"
 where posted."SLPostedCustomerTranID" > :after_key
+  and posted."SLPostedCustomerTranID" <= :upto_key
   and posted."OpLock" > :after
   and posted."OpLock" < :below
 order by posted."SLPostedCustomerTranID"

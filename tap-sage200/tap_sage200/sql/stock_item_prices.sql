@@ -1,11 +1,10 @@
 -- Price of each item in each price band.
 -- Reads:  StockItemPrice, StockItem, PriceBand, SYSCurrency, SYSCurrencyISOCode.
--- Index:  the primary key of each: StockItemPrice is walked upwards from :after_key, the others
---         are sought by key. No index on OpLock is counted on; it filters rows reached.
+-- Index:  the primary key of each: StockItemPrice is walked from :after_key to :upto_key, the
+--         others are sought by key. No index on OpLock is counted on; it filters rows reached.
 -- Locks:  shared row locks, each given back as soon as its row is read; nothing is held between
---         statements. A full read takes milliseconds a batch. Where few rows changed, one
---         statement walks on until it has :batch_size of them or the table ends: one reading of
---         it at most.
+--         statements. It ends at :batch_size rows or at :upto_key, which is moved so that a
+--         statement takes about a quarter of a second.
 -- Watch:  a renamed item or a changed band sends its prices again.
 --         What changed in StockItem and PriceBand is gathered by one reading of
 --         each, unless the row itself has changed, as all have in a full read.
@@ -33,6 +32,7 @@ left join {schema}."SYSCurrency" as currency
 left join {schema}."SYSCurrencyISOCode" as iso_currency
   on iso_currency."SYSCurrencyISOCodeID" = currency."SYSCurrencyISOCodeID"
 where price."StockItemPriceID" > :after_key
+  and price."StockItemPriceID" <= :upto_key
   and (
     (price."OpLock" > :after and price."OpLock" < :below)
     or price."ItemID" in (

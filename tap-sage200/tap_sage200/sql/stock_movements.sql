@@ -1,11 +1,10 @@
 -- Stock movements: receipts, issues, despatches, transfers, adjustments.
 -- Reads:  TransactionHistory, TransactionType.
--- Index:  the primary key of each: TransactionHistory is walked upwards from :after_key, the
+-- Index:  the primary key of each: TransactionHistory is walked from :after_key to :upto_key, the
 --         others are sought by key. No index on OpLock is counted on; it filters rows reached.
 -- Locks:  shared row locks, each given back as soon as its row is read; nothing is held between
---         statements. A full read takes milliseconds a batch. Where few rows changed, one
---         statement walks on until it has :batch_size of them or the table ends: one reading of
---         it at most.
+--         statements. It ends at :batch_size rows or at :upto_key, which is moved so that a
+--         statement takes about a quarter of a second.
 -- Watch:  the movement only; it is written once and changes when its cost is confirmed.
 select
   movement."TransactionHistoryID" as stock_movement_id,
@@ -36,6 +35,7 @@ from {schema}."TransactionHistory" as movement
 left join {schema}."TransactionType" as transaction_type
   on transaction_type."TransactionTypeID" = movement."TransactionTypeID"
 where movement."TransactionHistoryID" > :after_key
+  and movement."TransactionHistoryID" <= :upto_key
   and movement."OpLock" > :after
   and movement."OpLock" < :below
 order by movement."TransactionHistoryID"

@@ -11,6 +11,7 @@ select
   tax_rate."OpLock" as op_lock
 from {schema}."SYSTaxRate" as tax_rate
 where tax_rate."SYSTaxRateID" > :after_key
+  and tax_rate."SYSTaxRateID" <= :upto_key
   and tax_rate."OpLock" > :after
   and tax_rate."OpLock" < :below
 order by tax_rate."SYSTaxRateID"

@@ -12,6 +12,7 @@ select
   warehouse."OpLock" as op_lock
 from {schema}."Warehouse" as warehouse
 where warehouse."WarehouseID" > :after_key
+  and warehouse."WarehouseID" <= :upto_key
   and warehouse."OpLock" > :after
   and warehouse."OpLock" < :below
 order by warehouse."WarehouseID"

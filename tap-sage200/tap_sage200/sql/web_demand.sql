@@ -1,5 +1,6 @@
 -- What the live orders of the web accounts hold and still need, per holding, in stock units.
--- Reads:  SOPOrderReturn, SOPOrderReturnLine, SOPStandardItemLink, WarehouseItem; once a run.
+-- Reads:  SOPOrderReturn, SOPOrderReturnLine, SOPStandardItemLink, WarehouseItem; once a run for
+--         each 500 accounts.
 -- Index:  SOPOrderReturn by its foreign key CustomerID (no index: its primary key is walked), then
 --         lines by SOPOrderReturnID, links by SOPOrderReturnLineID, WarehouseItem by ItemID.
 --         Only live orders (type 0, status 0) of the named accounts go further than their header.

@@ -25,12 +25,7 @@ _TYPES = {
 _STAMP = "DateTimeUpdated"
 
 _INDEXES = (
-    # what readers of changes ask for
-    ("StockItem", '"OpLock"'),
-    ("WarehouseItem", '"OpLock"'),
-    ("SLCustomerAccount", '"OpLock"'),
-    ("SOPOrderReturn", '"OpLock"'),
-    ("SOPOrderReturnLine", '"OpLock"'),
+    # what readers of changes ask for; row versions have no index, as in Sage 200
     ("StockItem", '"DateTimeUpdated"'),
     ("WarehouseItem", '"DateTimeUpdated"'),
     ("SLCustomerAccount", '"DateTimeUpdated"'),
