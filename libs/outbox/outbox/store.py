@@ -6,8 +6,9 @@ from outbox.amended import Amended
 from outbox.decisions import Decisions
 from outbox.delivery import Delivery
 from outbox.desk import Desk
+from outbox.handing_out import HandingOut
 from outbox.intake import Intake
 
 
-class Outbox(Intake, Decisions, Delivery, Amended, Desk):
+class Outbox(Intake, Decisions, HandingOut, Delivery, Amended, Desk):
     """The queue of documents. One instance is one connection; give each thread its own."""
