@@ -96,6 +96,13 @@ class Delivery(Connected):
         ).fetchone()
         return None if found is None else Key(found["kind"], found["source"], found["source_key"])
 
+    def posted_as(self, row: Row) -> str:
+        """Return the number of the document of Sage's that a row names now."""
+        found = self._connection.execute(
+            "select sage_document_no from sync.outbox where id = %s", (row.id,)
+        ).fetchone()
+        return str(found["sage_document_no"]) if found else ""
+
     def needs_a_look(self, row: Row, cause: str, error: str) -> None:
         """Set a cause on a posted document, with the sentence for who must act."""
         self._connection.execute(
