@@ -108,10 +108,14 @@ class Answers(LookUps):
         if isinstance(outcome, NotPossible):
             outbox.refused(row, outcome.cause, outcome.text)
             report.add(kind, "refused")
-        elif isinstance(outcome, Withheld):
-            # The run is over, or this process slept so long that another has the document now.
+        elif isinstance(outcome, Withheld) and report.over(kind):
             outbox.give_back(row)
             report.not_begun()
+        elif isinstance(outcome, Withheld):
+            # It took so long to get here that another run may have the document by now.
+            text = f"Document {row.key.source_key} was not sent: its lease had ended."
+            outbox.later(row, "sage_unreachable", text, self.backoff(row))
+            report.fail(kind, "later", text, self._rules.max_failures)
         elif isinstance(outcome, Refused) and outcome.status == NO_SUCH_PATH:
             text = f"Sage 200 knows no {route.resource} at api_url: {outcome.text}. Check api_url."
             outbox.later(row, "sage_unreachable", text, timedelta(0))

@@ -52,8 +52,8 @@ class CustomerRoute:
 
     def find_accepted(self, client: Sage200Client, row: Row) -> list[FoundDocument]:
         """The account with the id that Sage answered, if it bears this customer's key."""
-        account_id = (row.accepted or {}).get("id")
-        if account_id is None:
+        account_id = str((row.accepted or {}).get("id"))
+        if not account_id.isdecimal():
             return []
         return self.mine(row, self._where(client, eq("id", int(account_id))))
 

@@ -110,8 +110,8 @@ class SalesOrderRoute:
 
     def find_accepted(self, client: Sage200Client, row: Row) -> list[FoundDocument]:
         """The order with the id that Sage answered."""
-        order_id = (row.accepted or {}).get("id")
-        if order_id is None:
+        order_id = str((row.accepted or {}).get("id"))
+        if not order_id.isdecimal():
             return []
         return [found_order(entry) for entry in _orders_where(client, eq("id", int(order_id)))]
 
