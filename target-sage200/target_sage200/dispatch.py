@@ -1,51 +1,76 @@
-"""Outbox rows to Sage 200: claim, ask, post, prove, record.
+"""Who sends what when: workers, look-ups before the first request, leases, limits.
 
-Sage 200 knows no idempotency key, and a request can time out after the order was made. So the
-row says ``in_flight`` before anything is sent, whatever has no clear answer becomes ``in_doubt``,
-and a document in doubt is looked up in Sage by its number before it is ever sent again.
+Sage 200 knows no idempotency key, and a request can time out after the order was made. So Sage is
+asked for a document's number before it is sent for the first time, the row says ``in_flight``
+before anything leaves, whatever has no clear answer becomes ``in_doubt``, and a document in doubt
+is looked up before it is ever sent again. What an answer means is in :mod:`.dispatch_answers`.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from outbox.rows import Attempt, State
-from sage200_client.exceptions import FixSettings, Sage200Error
-from sage200_client.outcomes import Done, NotAllowed, Refused, TryLater, Unknown
+import psycopg
+from outbox.rows import State
+from sage200_client.exceptions import Sage200Error
 
+from target_sage200.dispatch_answers import Answers
 from target_sage200.dispatch_report import Report
-from target_sage200.refusals import cause_of
-from target_sage200.sage_documents import (
-    DraftRoute,
-    NotPossible,
-    same_figures,
-    sentence_of_difference,
-)
+from target_sage200.sage_documents import Permit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from outbox import Outbox, Row
     from sage200_client.client import Sage200Client
     from sage200_client.exchange import Exchange
-    from sage200_client.outcomes import Outcome
 
     from target_sage200.dispatch_report import DispatchRules
-    from target_sage200.sage_documents import FoundDocument, Route
+    from target_sage200.sage_documents import Route
 
-LOOK_UP_AT_ONCE = 20
-DUE_AT_ONCE = 500
-NO_SUCH_PATH = 404
-ASK_A_PERSON_AGAIN = timedelta(minutes=15)
-FIRST_RETRY = timedelta(seconds=30)
-LONGEST_RETRY = timedelta(hours=1)
-MENDED = ("held_in_sage", "sage_totals_differ")
+MENDED = ("held_in_sage", "sage_totals_differ", "found_more_than_once")
 """Causes of posted documents that a person mends in Sage, where it can be seen."""
 CONNECTIONS_PER_SPARE = 4
 """A spare worker does the queue's book-keeping while all connections are sending."""
+AHEAD_PER_CONNECTION = 2
+"""Documents that are looked up already, for each connection, before more are."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Work:
+    """One kind of document, its ways, and how far the look-ups are ahead of the sending.
+
+    Attributes:
+        kind: Kind of document.
+        routes: The ways of this kind, by resource.
+        default: The one that is taken where a row names none.
+        basis: What decisions about the kind are made on now; others are stale.
+        ahead: Documents looked up and not claimed yet, about.
+        all_asked: Whether the last look-up found nothing left to ask for.
+    """
+
+    kind: str
+    routes: Mapping[str, Route]
+    default: str
+    basis: str = ""
+    ahead: int = 0
+    all_asked: bool = False
+    looking: threading.Lock = field(default_factory=threading.Lock)
+
+    def route_of(self, row: Row) -> Route:
+        """The way of one row."""
+        return self.routes[row.route or self.default]
+
+    @property
+    def at_once(self) -> int:
+        """How many rows are looked up together."""
+        return min(route.at_once for route in self.routes.values())
 
 
 class Dispatcher:
@@ -62,7 +87,7 @@ class Dispatcher:
 
         Args:
             open_outbox: Opens a connection to the outbox; each worker has its own.
-            client: Sage 200.
+            client: Sage 200; it lets no more than ``rules.connections`` requests out at one time.
             rules: How to dispatch.
             jitter: A random number from 0 to 1, so that runs don't retry in step.
         """
@@ -70,29 +95,32 @@ class Dispatcher:
         self._client = client
         self._rules = rules
         self._jitter = jitter
-        self._connections = threading.BoundedSemaphore(rules.connections)
         self.report = Report()
 
-    def run(self, kind: str, routes: Mapping[str, Route], route: str) -> Report:
+    def run(self, kind: str, routes: Mapping[str, Route], route: str, basis: str = "") -> Report:
         """Post everything of one kind that is due; return what happened in all runs so far.
 
         Args:
             kind: Kind of document.
             routes: The ways of this kind, by resource.
             route: The one that is taken where a row names none.
+            basis: Digest of the mappings and settings that decisions are made on now.
+
+        Raises:
+            Exception: The first failure of a worker that kept it from recording what it did, once
+                all workers have ended; the log has those of the others.
         """
-        work = _Work(kind, routes, route)
-        if not self._may_go_on():
+        work = Work(kind, routes, route, basis)
+        if not self._may_go_on(kind):
             return self.report
-        with self._open_outbox() as outbox:
-            self._adopt_known(outbox, work)
-        if not self.report.over:
-            workers = self._rules.connections + max(
-                1, self._rules.connections // CONNECTIONS_PER_SPARE
-            )
-            with ThreadPoolExecutor(max_workers=workers) as pool:
-                for worker in [pool.submit(self._work, work, n) for n in range(workers)]:
-                    worker.result()
+        workers = self._rules.connections + max(1, self._rules.connections // CONNECTIONS_PER_SPARE)
+        with ThreadPoolExecutor(max_workers=workers) as pool:
+            ends = [pool.submit(self._work, work, number) for number in range(workers)]
+            failures = [failure for end in ends if (failure := end.exception()) is not None]
+        for failure in failures[1:]:
+            _log.error("Another worker ended early, too: %s", _first_line(failure))
+        if failures:
+            raise failures[0]
         return self.report
 
     def look_again(self, kind: str, routes: Mapping[str, Route], route: str) -> None:
@@ -103,310 +131,133 @@ class Dispatcher:
             routes: The ways of this kind, by resource.
             route: The one that is taken where a row names none.
         """
-        work = _Work(kind, routes, route)
+        work = Work(kind, routes, route)
         after = 0
         with self._open_outbox() as outbox:
+            answers = self._answers(outbox, work)
             while rows := outbox.posted_with_cause(kind, self._rules.source, MENDED, after=after):
                 after = rows[-1].id
-                for row in rows:
-                    way = work.route_of(row)
-                    try:
-                        found = way.mine(row, way.find(self._client, [row]))
-                    except Sage200Error as error:
-                        self._fail("later", error)
-                        return
-                    for document in found:
-                        if document.id == row.sage_id and not document.is_draft:
-                            self._record(outbox, way, row, document)
+                try:
+                    for row in rows:
+                        answers.look_again(work.route_of(row), row)
+                except Sage200Error as error:
+                    answers.fail("later", error)
+                    return
 
-    def _may_go_on(self) -> bool:
+    def _may_go_on(self, kind: str) -> bool:
         if not self._rules.may_post():
             self.report.pause("outside dispatch_window")
-        return not self.report.over
+        return not self.report.over(kind)
 
-    def _adopt_known(self, outbox: Outbox, work: _Work) -> None:
-        """Find what Sage already has before the first POST, on every route of the kind.
+    def _answers(self, outbox: Outbox, work: Work) -> Answers:
+        return Answers(outbox, self._client, self._rules, self.report, work.kind, self._jitter)
 
-        A queue restored from a backup, an order entered by hand under its web number, or one
-        that went another route before a setting was changed, would else be posted again.
-        """
-        after = 0
-        while rows := outbox.due(work.kind, self._rules.source, DUE_AT_ONCE, after):
-            after = rows[-1].id
-            for start in range(0, len(rows), LOOK_UP_AT_ONCE):
-                some = rows[start : start + LOOK_UP_AT_ONCE]
-                for route in work.routes.values():
-                    try:
-                        found = route.find(self._client, some)
-                    except Sage200Error as error:
-                        self.report.stop(str(error))
-                        return
-                    for row in some:
-                        mine = route.mine(row, found)
-                        if mine:
-                            self._settle(outbox, route, row, mine)
-
-    def _work(self, work: _Work, number: int) -> None:
+    def _work(self, work: Work, number: int) -> None:
         owner = f"{self._rules.owner}:{number}"
         with self._open_outbox() as outbox:
-            while self._may_go_on() and self.report.begin(self._rules.max_documents):
-                row = outbox.claim(work.kind, self._rules.source, owner, self._rules.lease)
+            answers = self._answers(outbox, work)
+            while self._may_go_on(work.kind) and self.report.begin(
+                work.kind, self._rules.max_documents
+            ):
+                row = self._next(answers, work, owner)
                 if row is None:
                     self.report.not_begun()
                     return
-                route = work.route_of(row)
                 if row.state is State.IN_DOUBT and not self._unknown_to_sage(
-                    outbox, route, row, owner
+                    answers, work, row, owner
                 ):
                     self.report.not_begun()
                     continue
-                self._send(outbox, route, row)
+                self._send(answers, work.route_of(row), row)
 
-    def _unknown_to_sage(self, outbox: Outbox, route: Route, row: Row, owner: str) -> bool:
-        """Ask Sage about a document in doubt; return whether it may be posted."""
-        try:
-            found = route.mine(row, route.find(self._client, [row]))
-        except Sage200Error as error:
-            outbox.in_doubt(row, "fate_unknown", str(error), self._backoff(row))
-            self._fail("in_doubt", error)
-            return False
-        outbox.log(
-            row,
-            Attempt(
-                action="look_up",
-                outcome=f"{len(found)} found",
-                request={"resource": route.resource, "number": row.key.source_key},
-                response=[document.as_sent for document in found],
-            ),
-        )
-        if found:
-            self._settle(outbox, route, row, found)
-            return False
-        return outbox.start_post(row, owner, self._rules.lease)
-
-    def _settle(
-        self, outbox: Outbox, route: Route, row: Row, found: Sequence[FoundDocument]
-    ) -> None:
-        """Take over what Sage has under this number, or hand it to a person."""
-        if len(found) > 1:
-            numbers = ", ".join(document.document_no for document in found)
-            outbox.in_doubt(
-                row,
-                "found_more_than_once",
-                f"Sage 200 has {route.noun} {row.key.source_key} more than once: {numbers}.",
-                ASK_A_PERSON_AGAIN,
-            )
-            self.report.add("in_doubt")
-            return
-        document = found[0]
-        if not same_figures(row, document):
-            outbox.in_doubt(
-                row,
-                "found_but_differs",
-                sentence_of_difference(row, document, route.noun),
-                ASK_A_PERSON_AGAIN,
-            )
-            self.report.add("in_doubt")
-        elif document.is_draft and isinstance(route, DraftRoute):
-            self._make_live(outbox, route, row, document, "adopted")
-        else:
-            self._record(outbox, route, row, document)
-            self.report.add("adopted")
-
-    def _send(self, outbox: Outbox, route: Route, row: Row) -> None:
-        seen: list[Exchange] = []
-        with self._connections:
-            if self.report.over:
-                outbox.give_back(row)
-                return
-            if not outbox.hold(row, self._rules.lease):
-                # This process slept so long that another run may have taken the document over.
-                self.report.add("later")
-                return
+    def _next(self, answers: Answers, work: Work, owner: str) -> Row | None:
+        """Claim a document; look up more of them first where few are left that may be claimed."""
+        low = work.ahead < self._rules.connections * AHEAD_PER_CONNECTION
+        if low and not work.all_asked and work.looking.acquire(blocking=False):
             try:
-                outcome = route.send(self._client, row, seen.append)
+                self._look_ahead(answers, work)
+            finally:
+                work.looking.release()
+        while not self.report.over(work.kind):
+            if row := self._claim(answers.outbox, work, owner):
+                return row
+            with work.looking:
+                # Another worker may have looked up some while this one waited.
+                if row := self._claim(answers.outbox, work, owner):
+                    return row
+                if not self._look_ahead(answers, work):
+                    return None
+        return None
+
+    def _claim(self, outbox: Outbox, work: Work, owner: str) -> Row | None:
+        lease = self._rules.lease
+        row = outbox.claim(work.kind, self._rules.source, owner, lease, asked_within=lease)
+        if row is not None and row.state is State.IN_FLIGHT:
+            work.ahead -= 1
+        return row
+
+    def _look_ahead(self, answers: Answers, work: Work) -> bool:
+        """Ask Sage about the next documents, on every route of the kind; whether there were any.
+
+        A queue restored from a backup, an order entered by hand under its web number, or one that
+        went another route before a setting was changed, would else be posted again.
+        """
+        most = self.report.room(self._rules.max_documents, work.at_once)
+        rows = answers.outbox.not_looked_up(work.kind, self._rules.source, self._rules.lease, most)
+        work.all_asked = not rows
+        if not rows:
+            return False
+        left = {row.id: row for row in rows}
+        for route in work.routes.values():
+            some = list(left.values())
+            if not some:
+                break
+            try:
+                found = answers.look_up(route, some)
             except Sage200Error as error:
-                outbox.later(row, "sage_unreachable", str(error), self._backoff(row))
-                self._fail("later", error)
-                return
-        if isinstance(outcome, Done):
-            self._prove(outbox, route, row, outcome, seen)
-            return
-        with outbox.transaction():
-            _log(outbox, row, seen, outcome)
-            self._not_done(outbox, route, row, outcome)
+                answers.not_looked_up(some, error)
+                return True
+            for row in some:
+                if mine := answers.of(route, row, found):
+                    answers.settle(route, row, mine)
+                    del left[row.id]
+        answers.outbox.looked_up(list(left.values()))
+        work.ahead += len(left)
+        return True
 
-    def _not_done(
-        self, outbox: Outbox, route: Route, row: Row, outcome: Outcome | NotPossible
-    ) -> None:
-        if isinstance(outcome, NotPossible):
-            outbox.refused(row, outcome.cause, outcome.text)
-            self.report.add("refused")
-        elif isinstance(outcome, Refused) and outcome.status == NO_SUCH_PATH:
-            text = f"Sage 200 knows no {route.resource} at api_url: {outcome.text}. Check api_url."
-            outbox.later(row, "sage_unreachable", text, timedelta(0))
-            self.report.stop(text)
-        elif isinstance(outcome, Refused):
-            cause, text = cause_of(outcome.text), f"Sage 200: {outcome.text}"
-            if cause == "document_locked":
-                outbox.later(row, cause, text, ASK_A_PERSON_AGAIN)
-            else:
-                outbox.refused(row, cause, text)
-            self.report.add("refused")
-        elif isinstance(outcome, Unknown):
-            outbox.in_doubt(row, "fate_unknown", outcome.text, self._rules.lease)
-            self.report.fail("in_doubt", outcome.text, self._rules.max_failures)
-        elif isinstance(outcome, TryLater):
-            outbox.later(row, "sage_unreachable", outcome.text, self._wait(row, outcome))
-            self.report.fail("later", outcome.text, self._rules.max_failures)
-        elif isinstance(outcome, NotAllowed):
-            outbox.later(row, "sage_unreachable", outcome.text, timedelta(0))
-            self.report.stop(outcome.text)
-
-    def _prove(
-        self, outbox: Outbox, route: Route, row: Row, done: Done, seen: Sequence[Exchange]
-    ) -> None:
-        """Compare Sage's own totals with Magento's; read them where the answer lacks them."""
-        document, reason = self._read(route, row, done)
-        if document is None:
-            text = f"Sage 200 accepted {route.noun} {row.key.source_key}, but {reason}."
-            with outbox.transaction():
-                _log(outbox, row, seen, done)
-                outbox.in_doubt(row, "fate_unknown", text, timedelta(0))
-            self.report.fail("in_doubt", text, self._rules.max_failures)
-        elif not (document.is_draft and isinstance(route, DraftRoute)):
-            with outbox.transaction():
-                _log(outbox, row, seen, done)
-                self._record(outbox, route, row, document)
-            self.report.add("posted")
-        else:
-            _log(outbox, row, seen, done)
-            if same_figures(row, document):
-                self._make_live(outbox, route, row, document, "posted")
-            elif self._rules.on_total_difference == "delete":
-                self._discard(outbox, route, row, document)
-            else:
-                self._record(outbox, route, row, document)
-                self.report.add("posted")
-
-    def _read(self, route: Route, row: Row, done: Done) -> tuple[FoundDocument | None, str]:
-        """What Sage made, from its answer or else from Sage; or why that can't be told."""
+    def _unknown_to_sage(self, answers: Answers, work: Work, row: Row, owner: str) -> bool:
+        """Ask Sage about a document in doubt; return whether it may be posted."""
+        route = work.route_of(row)
         try:
-            document = route.read(row, done)
-            if document is None:
-                found = route.mine(row, route.find(self._client, [row]))
-                document = found[0] if len(found) == 1 else None
-        except (Sage200Error, KeyError, TypeError, ValueError) as error:
-            return None, f"{type(error).__name__}: {error}"
-        return document, "it can't be told which document it made"
-
-    def _make_live(
-        self, outbox: Outbox, route: DraftRoute, row: Row, draft: FoundDocument, outcome_name: str
-    ) -> None:
-        """Turn a proved draft into a live document; until then its fate is open."""
-        seen: list[Exchange] = []
-        try:
-            outcome = route.finish(self._client, row, draft, seen.append)
+            found = answers.ask(route, row)
         except Sage200Error as error:
-            outbox.in_doubt(row, "fate_unknown", str(error), self._backoff(row))
-            self._fail("in_doubt", error)
-            return
-        live = None
-        if isinstance(outcome, Done):
-            live, _ = self._read(route, row, outcome)
-        with outbox.transaction():
-            _log(outbox, row, seen, outcome)
-            if live is not None and not live.is_draft:
-                self._record(outbox, route, row, live)
-            elif isinstance(outcome, Refused):
-                text = f"Sage 200: {outcome.text} Order {draft.document_no} is still a draft there."
-                outbox.in_doubt(row, cause_of(outcome.text), text, ASK_A_PERSON_AGAIN)
-            else:
-                text = getattr(outcome, "text", "") or "Sage 200 did not say what became of it."
-                outbox.in_doubt(row, "fate_unknown", text, self._rules.lease)
-        if live is not None and not live.is_draft:
-            self.report.add(outcome_name)
-        else:
-            self.report.fail("in_doubt", "a draft was not made live", self._rules.max_failures)
+            answers.still_in_doubt(row, error)
+            return False
+        if found:
+            answers.settle(route, row, found)
+            return False
+        if row.accepted is not None:
+            answers.accepted_and_gone(route, row)
+            return False
+        return answers.outbox.start_post(row, owner, self._rules.lease, work.basis)
 
-    def _discard(self, outbox: Outbox, route: DraftRoute, row: Row, draft: FoundDocument) -> None:
-        """Delete a draft whose totals are wrong; the order is refused and nothing is in Sage."""
+    def _send(self, answers: Answers, route: Route, row: Row) -> None:
         seen: list[Exchange] = []
-        outcome = route.discard(self._client, draft, seen.append)
-        difference = sentence_of_difference(row, draft, route.noun)
-        with outbox.transaction():
-            _log(outbox, row, seen, outcome)
-            if isinstance(outcome, Done):
-                text = f"{difference} The draft was deleted; nothing is in Sage 200."
-                outbox.refused(row, "sage_totals_differ", text)
-                self.report.add("refused")
-            else:
-                outbox.in_doubt(row, "found_but_differs", difference, ASK_A_PERSON_AGAIN)
-                self.report.add("in_doubt")
-
-    def _record(self, outbox: Outbox, route: Route, row: Row, document: FoundDocument) -> None:
-        cause = error = None
-        if not same_figures(row, document):
-            cause = "sage_totals_differ"
-            error = sentence_of_difference(row, document, route.noun)
-            if document.is_draft:
-                error += " It was kept as a draft, which nobody can despatch or invoice."
-        elif document.held:
-            cause = "held_in_sage"
-            error = (
-                f"Sage 200 put {route.noun} {document.document_no} on hold (credit limit of its"
-                " account)."
-            )
-        if not outbox.posted(
-            row, document.as_document(), cause=cause, error=error, route=route.resource
-        ):
-            outbox.log(
-                row,
-                Attempt(
-                    action="second_document",
-                    outcome="found_more_than_once",
-                    response=document.as_sent,
-                ),
-            )
-
-    def _fail(self, outcome: str, error: Sage200Error) -> None:
-        if isinstance(error, FixSettings):
-            self.report.stop(str(error))
-        self.report.fail(outcome, str(error), self._rules.max_failures)
-
-    def _wait(self, row: Row, outcome: TryLater) -> timedelta:
-        asked = timedelta(seconds=float(outcome.retry_after_seconds or 0))
-        return max(asked, self._backoff(row))
-
-    def _backoff(self, row: Row) -> timedelta:
-        longest: timedelta = min(FIRST_RETRY * 2 ** min(row.attempts, 10), LONGEST_RETRY)
-        return longest * (0.5 + self._jitter() / 2)
+        permit = Permit(seen.append, lambda: answers.may_leave(row))
+        try:
+            outcome = route.send(self._client, row, permit)
+            answers.take(route, row, outcome, seen)
+        except Sage200Error as error:
+            answers.could_not_send(row, error)
+        except psycopg.OperationalError:
+            # What became of it can't be recorded; when the lease has ended Sage is asked.
+            raise
+        except Exception as defect:  # noqa: BLE001  # recorded, counted and logged below
+            # A defect, ours or of an answer's shape, must neither lose what Sage did nor end all.
+            _log.exception("Document %s: what became of it is in doubt.", row.key.source_key)
+            answers.defect(row, seen, defect)
 
 
-class _Work:
-    """One kind of document and its ways."""
-
-    def __init__(self, kind: str, routes: Mapping[str, Route], default: str) -> None:
-        self.kind = kind
-        self.routes = routes
-        self._default = default
-
-    def route_of(self, row: Row) -> Route:
-        return self.routes[row.route or self._default]
-
-
-def _log(
-    outbox: Outbox, row: Row, seen: Sequence[Exchange], outcome: Outcome | NotPossible
-) -> None:
-    for exchange in seen:
-        outbox.log(
-            row,
-            Attempt(
-                action=exchange.method.lower(),
-                outcome=type(outcome).__name__,
-                request=exchange.request_body,
-                response=exchange.response_body if exchange.error is None else exchange.error,
-                status_code=exchange.status,
-                duration_ms=exchange.duration_ms,
-            ),
-        )
+def _first_line(failure: BaseException) -> str:
+    """What a failure says; a driver may add the statement below, and with it personal data."""
+    return f"{type(failure).__name__}: {next(iter(str(failure).strip().splitlines()), '')}"

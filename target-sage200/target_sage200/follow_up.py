@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from outbox import Outbox, Row
 
 CHANGES = (CANCELLATION, ADDRESS_CHANGE)
+MAY_GET_TO_SAGE = (State.READY, State.POSTED, State.IN_FLIGHT, State.IN_DOUBT)
+"""States of an order that is in Sage, or may get there without anything else happening."""
 
 
 def follow_up(outbox: Outbox, row: Row, countries: Mapping[str, str], encoding: str) -> Change:
@@ -109,6 +111,26 @@ def _address_in_sage(outbox: Outbox, row: Row) -> Mapping[str, Any]:
     return address
 
 
+def number_taken(row: Row) -> Decision | None:
+    """Refuse an order whose number another order of the shop had first.
+
+    Magento's order numbers are unique within a store only. Sage is asked for an order by its
+    number, so a second order with the same one could neither be found nor told apart.
+    """
+    number = str(row.source_document.get("increment_id") or "")
+    if not number or row.key.source_key == number:
+        return None
+    if not row.key.source_key.startswith(f"{number}#"):
+        return None
+    return Decision(
+        State.REJECTED,
+        cause="number_used_twice",
+        error=f"Order {number} (entity id {row.source_id}, store"
+        f" {row.source_document.get('store_id')}): another order of the shop has this number"
+        " already. Enter it by hand in Sage 200, and give the stores number prefixes of their own.",
+    )
+
+
 def replaces_live_order(outbox: Outbox, row: Row) -> str | None:
     """Say which order must be cancelled in Sage before this one may go there, if any.
 
@@ -119,7 +141,7 @@ def replaces_live_order(outbox: Outbox, row: Row) -> str | None:
     if not parent_id:
         return None
     parent = outbox.by_source_id(row.key.kind, row.key.source, int(parent_id))
-    if parent is None or parent.state not in {State.POSTED, State.IN_FLIGHT, State.IN_DOUBT}:
+    if parent is None or parent.state not in MAY_GET_TO_SAGE:
         return None
     cancelled = outbox.group(CANCELLATION, row.key.source, parent.key.source_key)
     if any(change.state in {State.POSTED, State.IGNORED} for change in cancelled):

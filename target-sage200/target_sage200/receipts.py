@@ -11,10 +11,10 @@ from target_sage200.magento_document import MalformedOrderError, read_order, utc
 from target_sage200.mapping.day import document_day
 from target_sage200.mapping.money import pennies
 from target_sage200.sage_ledger import SALES_RECEIPTS
-from target_sage200.transactions import taken_online
+from target_sage200.transactions import read_transactions, taken_online
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from outbox import Row
 
@@ -33,7 +33,9 @@ def receipt_of(row: Row, body: Mapping[str, Any]) -> SourceDocument:
     )
 
 
-def decide_receipt(receipt: Row, order: Row | None) -> Decision:
+def decide_receipt(
+    receipt: Row, order: Row | None, payments: Sequence[Mapping[str, Any]] = ()
+) -> Decision:
     """Decide about a receipt: it follows its order, and the money. Pure.
 
     Where no capture tells the day of the payment, the receipt bears the day of the order's last
@@ -43,6 +45,7 @@ def decide_receipt(receipt: Row, order: Row | None) -> Decision:
     Args:
         receipt: The receipt's row.
         order: The row of its order.
+        payments: The payment transactions of the order, oldest first.
     """
     number = receipt.key.source_key
     body = None if order is None else order.detail.get("receipt")
@@ -57,7 +60,7 @@ def decide_receipt(receipt: Row, order: Row | None) -> Decision:
     cause = error = None
     if order.state is not State.POSTED:
         cause, error = "order_not_posted", f"Receipt of order {number}: the order is not posted."
-    elif not _is_paid(order, value, proved=not facts.get("unproved")):
+    elif not _is_paid(order, value, payments, proved=not facts.get("unproved")):
         cause = "awaiting_payment"
         error = (
             f"Receipt of order {number}: {value} {order.currency} are not paid in full yet, or not"
@@ -93,7 +96,9 @@ def _dated(body: Mapping[str, Any], order: Row, timezone: str) -> dict[str, Any]
     return {**body, "transaction_date": max(day, str(body["transaction_date"]))}
 
 
-def _is_paid(row: Row, value: Decimal, *, proved: bool) -> bool:
+def _is_paid(
+    row: Row, value: Decimal, payments: Sequence[Mapping[str, Any]], *, proved: bool
+) -> bool:
     """Whether the money is there: paid in Magento, and where a gateway was asked, taken by it."""
     left_out = row.detail.get("left_out") or {}
     try:
@@ -101,4 +106,8 @@ def _is_paid(row: Row, value: Decimal, *, proved: bool) -> bool:
     except MalformedOrderError:
         return False
     kept = order.total_paid - Decimal(left_out.get("refunded", 0))
-    return pennies(kept) >= value and (proved or taken_online(order))
+    if pennies(kept) < value:
+        return False
+    # What was not proved when the order was decided may have been captured since.
+    captured = bool(payments) and read_transactions(payments).took_all_of(order)
+    return proved or captured or taken_online(order)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import random
 import socket
+import threading
 from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from outbox import Decision, Outbox, State
 
@@ -17,33 +19,25 @@ from target_sage200.decide import OrderDecider
 from target_sage200.dispatch import Dispatcher
 from target_sage200.dispatch_report import DispatchRules
 from target_sage200.dry_run import dry_run_lines
-from target_sage200.follow_up import CHANGES, decision_of, follow_up, replaces_live_order
+from target_sage200.follow_up import (
+    CHANGES,
+    decision_of,
+    follow_up,
+    number_taken,
+    replaces_live_order,
+)
 from target_sage200.magento_options import OptionWords, option_ids
 from target_sage200.receipts import RECEIPT, RECEIPT_WAITS_FOR, decide_receipt, receipt_of
 from target_sage200.reference import read_codes
-from target_sage200.sage_amendments import (
-    ADDRESS_CHANGE,
-    CANCELLATION,
-    AddressChange,
-    Cancellation,
-)
 from target_sage200.sage_customers import (
     ACCOUNT_CHANGE,
     CUSTOMER,
-    CUSTOMERS,
-    AccountChangeRoute,
-    CustomerRoute,
     account_document,
     decide_account,
 )
-from target_sage200.sage_ledger import (
-    LEDGER_INVOICE,
-    LEDGER_RECEIPT,
-    SALES_INVOICES,
-    SALES_RECEIPTS,
-)
-from target_sage200.sage_orders import SOP_ORDERS, SalesOrderRoute
+from target_sage200.sage_orders import SOP_ORDERS
 from target_sage200.sinks import SALES_ORDER
+from target_sage200.ways import default_way, ways_of, web_accounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -61,6 +55,9 @@ if TYPE_CHECKING:
 WAITS_FOR_OTHERS = ("replaces_live_order", "account_to_be_opened")
 """Causes that end when another document is posted: such orders are decided again in every run."""
 
+DEFECTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What reading a document that nobody foresaw ends in."""
+
 
 class Run:
     """One run against one company."""
@@ -74,12 +71,14 @@ class Run:
         self._outbox = outbox
         self._client = client
         self._log = log
+        self._codes_lock = threading.Lock()
         self.dispatcher = Dispatcher(
             lambda: Outbox(settings.outbox_url),
             client,
             DispatchRules(
                 source=settings.source,
-                owner=f"{socket.gethostname()}:{os.getpid()}",
+                # Containers may share name and number of process.
+                owner=f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex}",
                 connections=settings.max_connections,
                 lease=settings.lease,
                 max_failures=settings.max_failures,
@@ -126,35 +125,20 @@ class Run:
             ),
         )
 
+    def _web_accounts(self) -> frozenset[int]:
+        with self._codes_lock:  # workers ask
+            accounts = self._codes.customers
+        return web_accounts(self._tables, accounts)
+
     def _routes(self, kind: str) -> Mapping[str, Route]:
-        """The ways of a kind; of orders all that may have been used, so that none is missed."""
-        if kind == CANCELLATION:
-            return {SOP_ORDERS: Cancellation()}
-        if kind == ADDRESS_CHANGE:
-            return {SOP_ORDERS: AddressChange()}
-        if kind == CUSTOMER:
-            return {CUSTOMERS: CustomerRoute(self._settings.mapping.customer_key_field)}
-        if kind == ACCOUNT_CHANGE:
-            return {CUSTOMERS: AccountChangeRoute()}
-        if kind == RECEIPT:
-            return {SALES_RECEIPTS: LEDGER_RECEIPT}
-        ways: dict[str, Route] = {
-            SOP_ORDERS: SalesOrderRoute(self._settings.on_total_difference != "leave"),
-            SALES_INVOICES: LEDGER_INVOICE,
-        }
-        used = self._outbox.routes_used(kind, self._settings.source)
-        if self._settings.order_route == SOP_ORDERS and SALES_INVOICES not in used:
-            # The ledger may be closed to this user, and was never written to.
-            del ways[SALES_INVOICES]
-        return ways
+        settings = self._settings
+        return ways_of(
+            kind, settings, self._outbox.routes_used(kind, settings.source), self._web_accounts
+        )
 
     def _dispatch(self, kind: str) -> None:
-        default = {
-            RECEIPT: SALES_RECEIPTS,
-            CUSTOMER: CUSTOMERS,
-            ACCOUNT_CHANGE: CUSTOMERS,
-        }.get(kind, SOP_ORDERS)
-        self.dispatcher.run(kind, self._routes(kind), default)
+        basis = self._basis if kind == SALES_ORDER else ""
+        self.dispatcher.run(kind, self._routes(kind), default_way(kind), basis)
 
     def _due(self, kind: str) -> Iterator[Row]:
         after = 0
@@ -168,19 +152,23 @@ class Run:
         while rows := self._outbox.amended(SALES_ORDER, source, after=after):
             after = rows[-1].id
             for row in rows:
-                follow_up(
-                    self._outbox,
-                    row,
-                    self._codes.countries,
-                    self._settings.mapping.text_encoding,
-                )
+                self._follow_up_one(row)
         for kind in CHANGES:
             self._decide_all(kind, decision_of)
+
+    def _follow_up_one(self, row: Row) -> None:
+        """See to one change; a defect of ours must not keep all others from being seen to."""
+        countries = self._codes.countries
+        try:
+            follow_up(self._outbox, row, countries, self._settings.mapping.text_encoding)
+        except DEFECTS as defect:
+            self._log.exception("Order %s: its change could not be read.", row.key.source_key)
+            self._outbox.amendment_seen(row, "mapping_failed", _of_defect(row, defect))
 
     def _decide_orders(self) -> None:
         """Map all orders that need it."""
         source = self._settings.source
-        basis = f"{self._tables.digest}:{self._decision_settings()}"
+        basis = self._basis
         causes = (*gate.TIME_CAUSES, *WAITS_FOR_OTHERS)
         self._outbox.reopen(SALES_ORDER, source, basis, causes)
         rows = self._outbox.undecided(SALES_ORDER, source)
@@ -207,7 +195,7 @@ class Run:
         with self._outbox.transaction():
             for row in rows:
                 found = payments.get(row.source_id, []) if row.source_id is not None else []
-                decision = self._after_others(row, self.decision(decider, row, found, options))
+                decision = self.decision(decider, row, found, options)
                 self._outbox.decide(row, decision, basis)
                 if "new_account" in decision.detail:
                     account = account_document(
@@ -236,7 +224,8 @@ class Run:
         before = report.posted + report.adopted
         self._dispatch(CUSTOMER)
         if report.posted + report.adopted > before:
-            del self._codes
+            # Not "del": where nothing was decided they were never loaded.
+            self.__dict__.pop("_codes", None)
             self._decide_orders()
 
     def _decide_receipts(self) -> None:
@@ -248,7 +237,11 @@ class Run:
             after = rows[-1].id
             for row in rows:
                 orders = self._outbox.group(SALES_ORDER, source, row.group_key)
-                decision = decide_receipt(row, orders[0] if orders else None)
+                order_id = orders[0].source_id if orders else None
+                payments = {} if order_id is None else self._outbox.payments_of(source, [order_id])
+                decision = decide_receipt(
+                    row, orders[0] if orders else None, payments.get(order_id or 0, ())
+                )
                 self._outbox.decide(row, decision, "")
 
     def _options(self, rows: list[Row]) -> dict[int, OptionWords]:
@@ -266,15 +259,14 @@ class Run:
     ) -> Decision:
         """Decide about one order; a defect of ours must not keep all others from being posted."""
         try:
-            return decider.decide(row.source_document, payments, options)
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as defect:
-            self._log.exception("Order %s: the mapping failed.", row.key.source_key)
-            return Decision(
-                State.REJECTED,
-                cause="mapping_failed",
-                error=f"Order {row.key.source_key}: the mapping failed"
-                f" ({type(defect).__name__}: {defect}). Post it by hand and report it.",
+            taken = number_taken(row)
+            return taken or self._after_others(
+                row, decider.decide(row.source_document, payments, options)
             )
+        except DEFECTS as defect:
+            self._log.exception("Order %s: the mapping failed.", row.key.source_key)
+            error = _of_defect(row, defect)
+            return Decision(State.REJECTED, cause="mapping_failed", error=error)
 
     def _after_others(self, row: Row, decision: Decision) -> Decision:
         """Let an order that replaces another wait until that one is cancelled in Sage."""
@@ -293,10 +285,19 @@ class Run:
             currency=decision.currency,
         )
 
-    def _decision_settings(self) -> str:
-        """Settings that change decisions; their change makes every open order decided anew."""
+    @property
+    def _basis(self) -> str:
+        """Tables and settings that decide about orders; their change makes all decided anew."""
         settings = self._settings
-        return f"{settings.gate}|{settings.mapping}|{settings.post_when}|{settings.order_route}"
+        decide = f"{settings.gate}|{settings.mapping}|{settings.post_when}|{settings.order_route}"
+        return f"{self._tables.digest}:{decide}"
+
+
+def _of_defect(row: Row, defect: Exception) -> str:
+    return (
+        f"Order {row.key.source_key}: the mapping failed ({type(defect).__name__}: {defect})."
+        " See to it by hand and report it."
+    )
 
 
 def now() -> datetime:

@@ -9,27 +9,27 @@ stock and leaves an order of nothing.
 from __future__ import annotations
 
 import abc
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sage200_client.exceptions import FixRequest
 from typing_extensions import override
 
-from target_sage200.sage_documents import FoundDocument, NotPossible
-from target_sage200.sage_orders import SOP_ORDERS, found_order
+from target_sage200.sage_documents import FoundDocument, NotPossible, folded
+from target_sage200.sage_orders import CANCELLED, SOP_ORDERS, found_order
+from target_sage200.sage_reading import read_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from outbox import Row
     from sage200_client.client import Sage200Client
-    from sage200_client.exchange import Observer
     from sage200_client.outcomes import Done, Outcome
+
+    from target_sage200.sage_documents import Permit
 
 CANCELLATION = "cancellation"
 ADDRESS_CHANGE = "address_change"
-GONE = 404
-CANCELLED = "EnumDocumentStatusCancelled"
 DONE_WITH = ("EnumDocumentStatusComplete", CANCELLED)
 ADDRESS_FIELDS = frozenset(
     (
@@ -56,6 +56,7 @@ class OrderChange(abc.ABC):
 
     resource = SOP_ORDERS
     noun = "order"
+    at_once = 1
     too_late: ClassVar[str]
     """Cause where something of the order has left already."""
 
@@ -76,7 +77,12 @@ class OrderChange(abc.ABC):
         """The order this row is about; several changes of one order find it more than once."""
         return [order for order in found if order.id == _order_id(row)][:1]
 
-    def send(self, client: Sage200Client, row: Row, observe: Observer) -> Outcome | NotPossible:
+    def find_accepted(self, client: Sage200Client, row: Row) -> list[FoundDocument]:
+        """The order as it is after the change that Sage took, where that tells how it went."""
+        shown = self._shown(row, _read_order(client, row))
+        return [shown] if isinstance(shown, FoundDocument) else []
+
+    def send(self, client: Sage200Client, row: Row, permit: Permit) -> Outcome | NotPossible:
         """Look at the order, and change it where that is still possible."""
         order = _read_order(client, row)
         if order is None:
@@ -87,12 +93,28 @@ class OrderChange(abc.ABC):
                 f"{_name(row)} is despatched, invoiced or completed in Sage 200, in part at"
                 f" least: {row.source_document['sentence']}",
             )
-        return client.put(SOP_ORDERS, _order_id(row), self.body(row, order), observe=observe)
+        return client.put(
+            SOP_ORDERS,
+            _order_id(row),
+            self.body(row, order),
+            observe=permit.observe,
+            may_leave=permit.may_leave,
+        )
 
-    def read(self, row: Row, answer: Done) -> FoundDocument | None:
-        """The order after the change; ``None`` where it is not as it should be."""
-        order = answer.body if isinstance(answer.body, dict) else None
-        return None if order is None or not self.is_done(row, order) else _as_found(row, order)
+    def read(self, row: Row, answer: Done) -> FoundDocument | NotPossible | None:
+        """The order after the change; ``None`` where the answer does not show it."""
+        return self._shown(row, answer.body) if isinstance(answer.body, dict) else None
+
+    def _shown(
+        self, row: Row, order: Mapping[str, Any] | None
+    ) -> FoundDocument | NotPossible | None:
+        if self.is_done(row, order):
+            return _as_found(row, order)
+        return None if order is None else self.not_as_wanted(row, order)
+
+    @abc.abstractmethod
+    def not_as_wanted(self, row: Row, order: Mapping[str, Any]) -> FoundDocument | NotPossible:
+        """What it means that Sage took the change and shows something else."""
 
 
 class Cancellation(OrderChange):
@@ -108,7 +130,18 @@ class Cancellation(OrderChange):
 
     @override
     def body(self, row: Row, order: Mapping[str, Any]) -> dict[str, Any]:
-        return {"lines": [{"id": line["id"], "is_to_delete": True} for line in order["lines"]]}
+        lines = order.get("lines") or ()
+        return {"lines": [{"id": line["id"], "is_to_delete": True} for line in lines]}
+
+    @override
+    def not_as_wanted(self, row: Row, order: Mapping[str, Any]) -> NotPossible:
+        # Never recorded as done: the order that replaces it would be sent, and goods leave twice.
+        return NotPossible(
+            "cancellation_without_effect",
+            f"{_name(row)}: Sage 200 took its cancellation, but order {order.get('document_no')}"
+            f" still has {len(order.get('lines') or ())} lines and {order.get('total_gross_value')}"
+            " gross there.",
+        )
 
 
 class AddressChange(OrderChange):
@@ -122,8 +155,7 @@ class AddressChange(OrderChange):
             return False
         there = order.get("delivery_address") or {}
         wanted = row.source_document["address"]
-        names = {*wanted, *(set(there) & ADDRESS_FIELDS)}
-        return all((there.get(name) or "") == wanted.get(name, "") for name in names)
+        return not _differences(wanted, there)
 
     @override
     def body(self, row: Row, order: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,15 +164,25 @@ class AddressChange(OrderChange):
             "delivery_address": dict(row.source_document["address"]),
         }
 
+    @override
+    def not_as_wanted(self, row: Row, order: Mapping[str, Any]) -> FoundDocument:
+        wanted, there = row.source_document["address"], order.get("delivery_address") or {}
+        shown = "; ".join(
+            f"{name} is {there.get(name) or ''!r} instead of {wanted.get(name, '')!r}"
+            for name in _differences(wanted, there)
+        )
+        text = f"{_name(row)}: Sage 200 took the new delivery address and shows it otherwise: "
+        return replace(found_order(order), differs=f"{text}{shown}.")
+
+
+def _differences(wanted: Mapping[str, Any], there: Mapping[str, Any]) -> list[str]:
+    """Fields that differ as people read them; Sage upper-cases postcodes, for instance."""
+    names = {*wanted, *(set(there) & ADDRESS_FIELDS)}
+    return sorted(name for name in names if folded(there.get(name)) != folded(wanted.get(name)))
+
 
 def _read_order(client: Sage200Client, row: Row) -> Mapping[str, Any] | None:
-    try:
-        answer = client.get(f"{SOP_ORDERS}/{_order_id(row)}")
-    except FixRequest as error:
-        if error.status == GONE:
-            return None
-        raise
-    return answer if isinstance(answer, dict) else None
+    return read_record(client, SOP_ORDERS, _order_id(row))
 
 
 def _order_id(row: Row) -> int:

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from outbox.rows import Decision, Key, SourceDocument, State
-from sage200_client.exceptions import FixRequest
-from sage200_client.odata import one_of
+from sage200_client.odata import eq, one_of_in_parts
 
-from target_sage200.sage_documents import FoundDocument, NotPossible
+from target_sage200.sage_documents import FoundDocument, NotPossible, folded
+from target_sage200.sage_orders import LOOK_UP_AT_ONCE
+from target_sage200.sage_reading import read_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from outbox import Row
     from sage200_client.client import Sage200Client
-    from sage200_client.exchange import Observer
+    from sage200_client.odata import Filter
     from sage200_client.outcomes import Done, Outcome
+
+    from target_sage200.sage_documents import Permit
 
 CUSTOMER = "customer"
 CUSTOMERS = "customers"
 ACCOUNT_CHANGE = "account_change"
-GONE = 404
 _PLAIN = ("name", "telephone_subscriber_number", "country_code_id")
 
 
@@ -37,12 +39,28 @@ class CustomerRoute:
     key_field: str
     resource: str = CUSTOMERS
     noun: str = "account"
+    at_once: int = LOOK_UP_AT_ONCE
 
     def find(self, client: Sage200Client, rows: Sequence[Row]) -> list[FoundDocument]:
         """Accounts with the rows' numbers."""
+        numbers = [row.key.source_key for row in rows]
+        return [
+            one
+            for some in one_of_in_parts("reference", numbers)
+            for one in self._where(client, some)
+        ]
+
+    def find_accepted(self, client: Sage200Client, row: Row) -> list[FoundDocument]:
+        """The account with the id that Sage answered, if it bears this customer's key."""
+        account_id = str((row.accepted or {}).get("id"))
+        if not account_id.isdecimal():
+            return []
+        return self.mine(row, self._where(client, eq("id", int(account_id))))
+
+    def _where(self, client: Sage200Client, condition: Filter) -> list[FoundDocument]:
         answer = client.get(
             CUSTOMERS,
-            filter=one_of("reference", [row.key.source_key for row in rows]),
+            filter=condition,
             select=["id", "reference", "name", self.key_field],
             orderby="id",
             top=5000,
@@ -59,9 +77,14 @@ class CustomerRoute:
             if account.number.casefold() == number and account.as_sent.get(self.key_field) == key
         ]
 
-    def send(self, client: Sage200Client, row: Row, observe: Observer) -> Outcome:
+    def send(self, client: Sage200Client, row: Row, permit: Permit) -> Outcome:
         """Open the account."""
-        return client.post(CUSTOMERS, dict(row.document or {}), observe=observe)
+        return client.post(
+            CUSTOMERS,
+            dict(row.document or {}),
+            observe=permit.observe,
+            may_leave=permit.may_leave,
+        )
 
     def read(self, row: Row, answer: Done) -> FoundDocument | None:
         """The account Sage opened."""
@@ -75,27 +98,38 @@ class AccountChangeRoute:
 
     resource: str = CUSTOMERS
     noun: str = "account"
+    at_once: int = 1
 
     def find(self, client: Sage200Client, rows: Sequence[Row]) -> list[FoundDocument]:
         """The accounts of these rows that already are as they should be."""
         read = [(row, _read_account(client, row)) for row in rows]
-        return [_found(account) for row, account in read if account and _holds(account, row)]
+        return [_found(account) for row, account in read if account and not _off(account, row)]
 
     def mine(self, row: Row, found: Sequence[FoundDocument]) -> list[FoundDocument]:
         """The account this row is about; several changes of one account find it more than once."""
         return [account for account in found if account.id == _account_id(row)][:1]
 
-    def send(self, client: Sage200Client, row: Row, observe: Observer) -> Outcome | NotPossible:
+    def find_accepted(self, client: Sage200Client, row: Row) -> list[FoundDocument]:
+        """The account as it is after the change that Sage took."""
+        account = _read_account(client, row)
+        return [] if account is None else [_shown(account, row)]
+
+    def send(self, client: Sage200Client, row: Row, permit: Permit) -> Outcome | NotPossible:
         """Change the account."""
         if _read_account(client, row) is None:
             text = f"Account {row.group_key} is not in Sage 200 any more."
             return NotPossible("missing_in_sage", text)
-        return client.put(CUSTOMERS, _account_id(row), dict(row.document or {}), observe=observe)
+        return client.put(
+            CUSTOMERS,
+            _account_id(row),
+            dict(row.document or {}),
+            observe=permit.observe,
+            may_leave=permit.may_leave,
+        )
 
     def read(self, row: Row, answer: Done) -> FoundDocument | None:
         """The account after the change."""
-        del row
-        return _found(answer.body) if isinstance(answer.body, dict) else None
+        return _shown(answer.body, row) if isinstance(answer.body, dict) else None
 
 
 def account_document(source: str, order_id: int, body: Mapping[str, Any]) -> SourceDocument:
@@ -119,22 +153,30 @@ def _account_id(row: Row) -> int:
 
 
 def _read_account(client: Sage200Client, row: Row) -> Mapping[str, Any] | None:
-    try:
-        answer = client.get(f"{CUSTOMERS}/{_account_id(row)}")
-    except FixRequest as error:
-        if error.status == GONE:
-            return None
-        raise
-    return answer if isinstance(answer, dict) else None
+    return read_record(client, CUSTOMERS, _account_id(row))
 
 
-def _holds(account: Mapping[str, Any], row: Row) -> bool:
-    """Whether an account already has everything that a change sets."""
+def _off(account: Mapping[str, Any], row: Row) -> list[str]:
+    """What of a change an account does not hold, as people read it."""
     wanted = row.source_document["details"]
     address = account.get("main_address") or {}
-    return all(
-        (account.get(name) or "") == value for name, value in wanted.items() if name in _PLAIN
-    ) and all((address.get(name) or "") == value for name, value in wanted["main_address"].items())
+    pairs = [(name, wanted[name], account.get(name)) for name in _PLAIN if name in wanted]
+    pairs += [(name, value, address.get(name)) for name, value in wanted["main_address"].items()]
+    return [
+        f"{name} is {there or ''!r} instead of {value!r}"
+        for name, value, there in pairs
+        if folded(there) != folded(value)
+    ]
+
+
+def _shown(account: Mapping[str, Any], row: Row) -> FoundDocument:
+    found = _found(account)
+    # An answer without an address does not tell what became of it.
+    off = _off(account, row) if account.get("main_address") else []
+    if not off:
+        return found
+    text = f"Account {row.group_key}: Sage 200 took the change and shows it otherwise: "
+    return replace(found, differs=f"{text}{'; '.join(off)}.")
 
 
 def _found(entry: Mapping[str, Any]) -> FoundDocument:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sage200_client.odata import one_of
+from sage200_client.exceptions import ReportAnswer
+from sage200_client.odata import eq, one_of_in_parts
 
-from target_sage200.sage_documents import FoundDocument, money
+from target_sage200.sage_documents import FoundDocument, money, same_account
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from outbox import Row
     from sage200_client.client import Sage200Client
-    from sage200_client.exchange import Observer
+    from sage200_client.odata import Filter
     from sage200_client.outcomes import Done, Outcome
+
+    from target_sage200.sage_documents import Permit
 
 SOP_ORDERS = "sop_orders"
 LOOK_UP_FIELDS = (
@@ -31,6 +36,13 @@ LOOK_UP_FIELDS = (
 )
 ON_HOLD = "EnumDocumentStatusOnHold"
 DRAFT = "EnumDocumentStatusDraft"
+CANCELLED = "EnumDocumentStatusCancelled"
+LOOK_UP_AT_ONCE = 20
+
+
+def no_accounts() -> AbstractSet[int]:
+    """No account but a document's own counts."""
+    return frozenset()
 
 
 def found_order(body: Mapping[str, Any]) -> FoundDocument:
@@ -50,6 +62,7 @@ def found_order(body: Mapping[str, Any]) -> FoundDocument:
         gross=money(body, "total_gross_value"),
         held=status == ON_HOLD,
         is_draft=status == DRAFT or bool(body.get("is_draft")),
+        is_cancelled=status == CANCELLED,
         as_sent={name: body[name] for name in LOOK_UP_FIELDS if name in body},
     )
 
@@ -61,38 +74,53 @@ class SalesOrderRoute:
     Attributes:
         draft_first: Send the order as a draft and make it live once its totals are proved, so
             that a wrong one can be deleted or kept back (``on_total_difference``).
+        web_accounts: Ids of the accounts that web orders go to by the tables in use; asked only
+            where a number is found on another account than the order's.
     """
 
     draft_first: bool = False
+    web_accounts: Callable[[], AbstractSet[int]] = field(default=no_accounts, compare=False)
     resource: str = SOP_ORDERS
     noun: str = "order"
+    at_once: int = LOOK_UP_AT_ONCE
 
     def find(self, client: Sage200Client, rows: Sequence[Row]) -> list[FoundDocument]:
         """Orders with the rows' numbers, of any account."""
-        answer = client.get(
-            SOP_ORDERS,
-            filter=one_of("customer_document_no", [row.key.source_key for row in rows]),
-            select=list(LOOK_UP_FIELDS),
-            orderby="id",
-            top=5000,
-        )
-        return [found_order(entry) for entry in answer if isinstance(entry, dict)]
-
-    def mine(self, row: Row, found: Sequence[FoundDocument]) -> list[FoundDocument]:
-        """Those with this number on this account; other accounts may use the same number."""
-        customer = (row.document or {}).get("customer_id")
+        numbers = [row.key.source_key for row in rows]
         return [
-            order
-            for order in found
-            if order.number == row.key.source_key and order.customer_id == customer
+            found_order(entry)
+            for some in one_of_in_parts("customer_document_no", numbers)
+            for entry in _orders_where(client, some)
         ]
 
-    def send(self, client: Sage200Client, row: Row, observe: Observer) -> Outcome:
+    def mine(self, row: Row, found: Sequence[FoundDocument]) -> list[FoundDocument]:
+        """Those with this number on this account, or on another one that web orders go to.
+
+        Cancelled ones don't count: a person took them out. Of several, nor do those that were
+        emptied, as far as others are left; a single one may be emptied on purpose, so it counts.
+        """
+        ours = [
+            order
+            for order in found
+            if order.number == row.key.source_key
+            and not order.is_cancelled
+            and (same_account(row, order) or order.customer_id in self.web_accounts())
+        ]
+        return [order for order in ours if not order.is_empty] or ours
+
+    def find_accepted(self, client: Sage200Client, row: Row) -> list[FoundDocument]:
+        """The order with the id that Sage answered."""
+        order_id = str((row.accepted or {}).get("id"))
+        if not order_id.isdecimal():
+            return []
+        return [found_order(entry) for entry in _orders_where(client, eq("id", int(order_id)))]
+
+    def send(self, client: Sage200Client, row: Row, permit: Permit) -> Outcome:
         """Post the order."""
         body = dict(row.document or {})
         if self.draft_first:
             body["is_editing"] = True
-        return client.post(SOP_ORDERS, body, observe=observe)
+        return client.post(SOP_ORDERS, body, observe=permit.observe, may_leave=permit.may_leave)
 
     def read(self, row: Row, answer: Done) -> FoundDocument | None:
         """The order Sage made."""
@@ -101,22 +129,61 @@ class SalesOrderRoute:
         return order if order is not None and order.has_totals else None
 
     def finish(
-        self, client: Sage200Client, row: Row, document: FoundDocument, observe: Observer
+        self, client: Sage200Client, row: Row, document: FoundDocument, permit: Permit
     ) -> Outcome:
         """Make a draft live; what is to be allocated must be asked for again."""
-        lines = client.get(f"{SOP_ORDERS}/{document.id}", observe=observe)
-        stored = lines.get("lines", []) if isinstance(lines, dict) else []
-        wanted = (row.document or {}).get("lines", [])
-        body = {
-            "is_editing": False,
-            "lines": [
-                {"id": line["id"], "to_allocate_quantity": asked["to_allocate_quantity"]}
-                for line, asked in zip(stored, wanted)
-                if "to_allocate_quantity" in asked
-            ],
-        }
-        return client.put(SOP_ORDERS, document.id, body, observe=observe)
+        draft = client.get(f"{SOP_ORDERS}/{document.id}", observe=permit.observe)
+        stored = (draft.get("lines") if isinstance(draft, dict) else None) or ()
+        wanted = (row.document or {}).get("lines") or ()
+        body = {"is_editing": False, "lines": _allocations(stored, wanted, document)}
+        return client.put(
+            SOP_ORDERS,
+            document.id,
+            body,
+            observe=permit.observe,
+            may_leave=permit.may_leave,
+        )
 
-    def discard(self, client: Sage200Client, document: FoundDocument, observe: Observer) -> Outcome:
+    def discard(self, client: Sage200Client, document: FoundDocument, permit: Permit) -> Outcome:
         """Delete a draft."""
-        return client.delete(SOP_ORDERS, document.id, observe=observe)
+        return client.delete(
+            SOP_ORDERS, document.id, observe=permit.observe, may_leave=permit.may_leave
+        )
+
+
+def _orders_where(client: Sage200Client, condition: Filter) -> list[dict[str, Any]]:
+    answer = client.get(
+        SOP_ORDERS, filter=condition, select=list(LOOK_UP_FIELDS), orderby="id", top=5000
+    )
+    return [entry for entry in answer if isinstance(entry, dict)]
+
+
+def _allocations(
+    stored: Sequence[Mapping[str, Any]],
+    wanted: Sequence[Mapping[str, Any]],
+    document: FoundDocument,
+) -> list[dict[str, Any]]:
+    """Which stored line takes which stock: found by what it holds, since Sage may sort lines."""
+    free = list(stored)
+    found = []
+    for asked in wanted:
+        if "to_allocate_quantity" not in asked:
+            continue
+        line = next((one for one in free if _holds_the_same(one, asked)), None)
+        if line is None:
+            text = (
+                f"Sage 200's draft {document.document_no} lacks the line for"
+                f" {asked.get('line_quantity')} of product id {asked.get('product_id')} that was"
+                " sent; make it live in Sage 200 by hand."
+            )
+            raise ReportAnswer(text)
+        free.remove(line)
+        found.append({"id": line["id"], "to_allocate_quantity": asked["to_allocate_quantity"]})
+    return found
+
+
+def _holds_the_same(line: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    return line.get("product_id") == asked.get("product_id") and all(
+        Decimal(line.get(name) or 0) == Decimal(asked.get(name) or 0)
+        for name in ("line_quantity", "selling_unit_price")
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from outbox.exact_json import clean, digest
 from outbox.product_options import ProductOption
 from outbox.rows import Key, PaymentTransaction, SourceDocument
 from singer_sdk import BatchSink
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from target_sage200.target import TargetSage200
 
 SALES_ORDER = "sales_order"
+LONGEST_KEY = 200
+GREATEST_ID = 2**63 - 1
 
 
 class StoringSink(BatchSink):
@@ -67,17 +70,17 @@ class OrdersSink(StoringSink):
             and not name.startswith("_sdc_")
             and name != "additional_attributes"
         }
-        entity_id = int(body["entity_id"])
-        updated_at = body.get("updated_at")
+        entity_id = whole_number(body.get("entity_id"))
+        # What can't be read is stored all the same, and is a rejected row once it is decided.
+        number = body.get("increment_id") or (
+            f"record {digest(clean(body))[:12]}" if entity_id is None else f"entity {entity_id}"
+        )
         return SourceDocument(
-            key=Key(
-                SALES_ORDER,
-                self._target.settings.source,
-                str(body.get("increment_id") or f"entity {entity_id}"),
-            ),
+            key=Key(SALES_ORDER, self._target.settings.source, str(number)[:LONGEST_KEY]),
             source_id=entity_id,
             body=body,
-            updated_at=None if updated_at is None else utc_stamp(updated_at),
+            updated_at=stamp_or_none(body.get("updated_at")),
+            exclusive=True,
         )
 
 
@@ -86,21 +89,31 @@ class TransactionsSink(StoringSink):
 
     @override
     def process_batch(self, context: dict[str, Any]) -> None:
-        payments = [self._payment(record) for record in context.get("records", [])]
+        read = [self._payment(record) for record in context.get("records", [])]
+        payments = [payment for payment in read if payment is not None]
         self._target.outbox.receive_payments(self._target.settings.source, payments)
 
-    def _payment(self, record: Mapping[str, Any]) -> PaymentTransaction:
-        created = record.get("created_at")
-        stamp: datetime | None = None if created is None else utc_stamp(created)
+    def _payment(self, record: Mapping[str, Any]) -> PaymentTransaction | None:
+        """Read a transaction; without its ids it proves no payment, and its order waits on."""
+        transaction_id = whole_number(record.get("transaction_id"))
+        order_id = whole_number(record.get("order_id"))
+        if transaction_id is None or order_id is None:
+            self.logger.warning(
+                "Payment transaction %r of order %r has no usable id and is left out; an order that"
+                " waits for it stays not_captured. Look at it in Magento.",
+                record.get("transaction_id"),
+                record.get("order_id"),
+            )
+            return None
         closed = record.get("is_closed")
         return PaymentTransaction(
-            transaction_id=int(record["transaction_id"]),
-            order_id=int(record["order_id"]),
-            txn_type=str(record["txn_type"]),
-            txn_id=record.get("txn_id"),
-            parent_txn_id=record.get("parent_txn_id"),
+            transaction_id=transaction_id,
+            order_id=order_id,
+            txn_type=clean(str(record.get("txn_type") or "")),
+            txn_id=_text(record.get("txn_id")),
+            parent_txn_id=_text(record.get("parent_txn_id")),
             is_closed=None if closed is None else bool(closed),
-            created_at=stamp,
+            created_at=stamp_or_none(record.get("created_at")),
         )
 
 
@@ -111,19 +124,42 @@ class ProductsSink(StoringSink):
     def process_batch(self, context: dict[str, Any]) -> None:
         options = [
             ProductOption(
-                int(option["option_id"]),
-                str(option.get("title") or ""),
+                number,
+                _text(option.get("title")) or "",
                 {
-                    str(value["option_type_id"]): str(value.get("title") or "")
+                    str(value["option_type_id"]): _text(value.get("title")) or ""
                     for value in option.get("values") or ()
                     if "option_type_id" in value
                 },
             )
             for record in context.get("records", [])
             for option in record.get("options") or ()
-            if "option_id" in option
+            if (number := whole_number(option.get("option_id"))) is not None
         ]
         self._target.outbox.receive_options(self._target.settings.source, options)
+
+
+def whole_number(value: object) -> int | None:
+    """Read an id; ``None`` where it is none that the queue can hold."""
+    try:
+        number = int(str(value))
+    except ValueError:
+        return None
+    return number if 0 <= number <= GREATEST_ID else None
+
+
+def stamp_or_none(value: object) -> datetime | None:
+    """Read one of Magento's stamps; ``None`` where it is none (``0000-00-00 00:00:00``)."""
+    if value is None:
+        return None
+    try:
+        return utc_stamp(str(value))
+    except ValueError:
+        return None
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else clean(str(value))
 
 
 class UnusedSink(BatchSink):

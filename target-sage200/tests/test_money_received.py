@@ -111,7 +111,7 @@ def test_part_cancelled_and_four_decimal_orders_are_paid_to_the_penny(
     assert money_of(decision) == decision.amount
 
 
-def receipt_row(decision: Decision, order: dict[str, Any]) -> Decision:
+def receipt_row(decision: Decision, order: dict[str, Any], *payments: dict[str, Any]) -> Decision:
     """What becomes of the receipt once the order is posted, as Magento shows the order then."""
     number = order["increment_id"]
     row = Row(
@@ -119,7 +119,7 @@ def receipt_row(decision: Decision, order: dict[str, Any]) -> Decision:
         decision.amount, decision.currency, 0, None, decision.detail, group_key=number,
     )  # fmt: skip
     mine = replace(row, key=Key("receipt", "magento", number), state=State.WAITING, detail={})
-    return decide_receipt(mine, row)
+    return decide_receipt(mine, row, payments)
 
 
 def day_of(decision: Decision) -> str:
@@ -170,6 +170,9 @@ def test_receipt_of_a_gateway_waits_until_the_money_was_taken(
     decision = decide(invoiced, AUTHORISED, post_when="invoiced", receipt=True)
     assert receipt_row(decision, invoiced).cause == "awaiting_payment"
     assert receipt_row(decision, order).state is State.READY
+    assert receipt_row(decision, invoiced, AUTHORISED).cause == "awaiting_payment"
+    # A gateway that does not write what it took online shows it by its capture.
+    assert receipt_row(decision, invoiced, AUTHORISED, TAKEN).state is State.READY
 
 
 def test_receipt_keeps_the_whole_reference_where_twenty_characters_are_not_enough(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from outbox.connection import Connected
-from outbox.exact_json import digest
 from outbox.row_reading import ROW_COLUMNS, read_row
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ class Amended(Connected):
               error = coalesce(%s, error), updated_at = now()
             where id = %s
             """,
-            (digest(row.source_document), cause, error, row.id),
+            (row.source_hash, cause, error, row.id),
         )
 
     def posted_with_cause(

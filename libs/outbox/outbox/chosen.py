@@ -19,11 +19,13 @@ class Chosen:
 
     Attributes:
         numbers: Magento's numbers.
+        with_parts: Also what belongs to a number (``NUMBER#1``, its first change of address).
         older_than: First seen longer ago than this.
         newer_than: First seen more recently than this.
     """
 
     numbers: tuple[str, ...] = ()
+    with_parts: bool = False
     state: str | None = None
     cause: str | None = None
     kind: str | None = None
@@ -33,14 +35,16 @@ class Chosen:
     @property
     def is_everything(self) -> bool:
         """Whether nothing narrows it down."""
-        return self == Chosen(kind=self.kind)
+        return self == Chosen(kind=self.kind, with_parts=self.with_parts)
 
     def condition(self) -> tuple[sql.Composable, dict[str, Any]]:
         """The condition on ``sync.outbox`` and its parameters."""
         parts: list[sql.Composable] = [sql.SQL("true")]
         values: dict[str, Any] = {}
         if self.numbers:
-            parts.append(sql.SQL("source_key = any(%(numbers)s)"))
+            exact = "source_key = any(%(numbers)s)"
+            either = f"({exact} or split_part(source_key, '#', 1) = any(%(numbers)s))"
+            parts.append(sql.SQL(either if self.with_parts else exact))
             values["numbers"] = list(self.numbers)
         for name in ("state", "cause", "kind"):
             if getattr(self, name) is not None:

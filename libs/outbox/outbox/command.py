@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 _DONE = {
-    "retry": ("mapped anew and posted with the next run", "rejected"),
+    "retry": ("mapped anew or asked about, and posted, with the next run", "rejected"),
     "replay": ("decided again with the next run", "there and not under way"),
-    "ignore": ("taken out", "there and not sent yet"),
+    "ignore": ("taken out; what is posted stays so", "there with something to decide about it"),
 }
 _SHOWN = (
     "kind",
@@ -61,6 +61,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "outbox") -> int
 def _run(outbox: Outbox, options: argparse.Namespace) -> int:
     chosen = Chosen(
         numbers=tuple(getattr(options, "numbers", ())),
+        with_parts=options.command in {"list", "show"},
         state=getattr(options, "state", None) or getattr(options, "state_option", None),
         cause=options.cause,
         kind=options.kind,
@@ -80,6 +81,11 @@ def _run(outbox: Outbox, options: argparse.Namespace) -> int:
         "replay": outbox.replay,
         "ignore": outbox.ignore,
     }
+    kinds = outbox.kinds_of(chosen) if chosen.numbers else []
+    if len(kinds) > 1:
+        return _failed(
+            f"The numbers are of several kinds ({', '.join(kinds)}): say which one with --kind."
+        )
     changed = act[options.command](chosen, options.reason, options.who)
     done, needed = _DONE[options.command]
     if not changed:
@@ -154,15 +160,18 @@ def _parser(program: str) -> argparse.ArgumentParser:
     )
     listing.add_argument("state", nargs="?", default=None, help="default: all states")
     listing.add_argument("--state", dest="state_option", help="the same, as an option")
+    listing.add_argument(
+        "--number", dest="numbers", action="append", default=[], help="Magento's number"
+    )
     listing.add_argument("--limit", type=int, default=1000)
     show = commands.add_parser(
         "show", parents=[which], help="one document whole: both sides, what was cut, each attempt"
     )
     show.add_argument("numbers", nargs="*", help="Magento's numbers")
     for name, text, needs_reason in (
-        ("retry", "let rejected documents be mapped anew and sent again", False),
+        ("retry", "let what was refused be mapped anew and sent, what is in doubt asked", False),
         ("replay", "decide documents again from what Magento sent, ignored ones too", False),
-        ("ignore", "take documents that were never sent out of the way", True),
+        ("ignore", "take out what was not sent, or close the cause of what is posted", True),
     ):
         command = commands.add_parser(name, parents=[which, person], help=text)
         command.add_argument("numbers", nargs="*", help="Magento's numbers")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 from psycopg.types.json import set_json_dumps, set_json_loads
 
@@ -17,7 +18,7 @@ from outbox.exceptions import OutboxUnreachableError
 from outbox.rows import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from typing_extensions import Self
 
@@ -25,6 +26,21 @@ if TYPE_CHECKING:
 
 _SCHEMA_LOCK = 7_268_200
 """Advisory lock under which the schema is made, so that two first starts don't collide."""
+
+
+_PATIENCE: Mapping[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""How long a server that is gone is waited for, unless the URL says otherwise: the system's own
+answer may be hours, and leases end meanwhile."""
+_NO_URL = (
+    "its address can't be read (what stands there is not repeated, it may hold a password). "
+    "Percent-encode @ : / # and % in user name and password"
+)
 
 
 class Connected:
@@ -37,12 +53,16 @@ class Connected:
             url: libpq URL of the PostgreSQL database that holds schema ``sync``.
 
         Raises:
-            OutboxUnreachableError: The database does not answer or refuses the login.
+            OutboxUnreachableError: The database does not answer or refuses the login, or the URL
+                is none.
         """
+        options = {**_PATIENCE, **_read(url)}
         try:
-            self._connection = psycopg.connect(url, autocommit=True, row_factory=dict_row)
+            self._connection = psycopg.connect(**options, autocommit=True, row_factory=dict_row)
         except psycopg.OperationalError as error:
             raise OutboxUnreachableError(str(error)) from error
+        except psycopg.Error:
+            raise OutboxUnreachableError(_NO_URL) from None
         set_json_dumps(dumps, self._connection)
         set_json_loads(loads, self._connection)
 
@@ -99,3 +119,15 @@ class Connected:
         if found is None:
             raise KeyError(key)
         return State(found["state"])
+
+
+def _read(url: str) -> dict[str, Any]:
+    """The parts of a libpq URL; whatever is wrong with it is told without quoting it."""
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.Error:
+        raise OutboxUnreachableError(_NO_URL) from None
+    if "@" in str(parts.get("host") or ""):
+        # A password with an @ in it that was not encoded: its rest would be shown as the host.
+        raise OutboxUnreachableError(_NO_URL)
+    return parts

@@ -67,7 +67,8 @@ class Decisions(Connected):
         """Write a decision, if the row is still undecided.
 
         A document that Sage refused in exactly this form stays rejected, with Sage's words,
-        until it, a mapping or a person (``outbox retry``) changes something.
+        until it, a mapping or a person (``outbox retry``) changes something. What came in since
+        ``row`` was read makes it need a decision again.
 
         Returns:
             The state the row has now.
@@ -89,11 +90,13 @@ class Decisions(Connected):
               trimmed = %(trimmed)s,
               route = %(route)s,
               decided_hash = %(source_hash)s,
+              looked_up_at = case when content_hash is distinct from %(content)s then null
+                else looked_up_at end,
               due_at = case when content_hash is distinct from %(content)s then now()
                 else due_at end,
               attempts = case when content_hash is distinct from %(content)s then 0
                 else attempts end,
-              needs_decision = source_hash <> %(source_hash)s,
+              needs_decision = source_hash <> %(source_hash)s or revision <> %(revision)s,
               decision_basis = %(basis)s,
               decided_at = now(),
               updated_at = now()
@@ -113,7 +116,8 @@ class Decisions(Connected):
                 "content": content,
                 "trimmed": Jsonb(list(decision.trimmed)),
                 "route": decision.route,
-                "source_hash": digest(row.source_document),
+                "source_hash": row.source_hash,
+                "revision": row.revision,
                 "basis": basis,
                 "undecided": [item.value for item in UNDECIDED],
             },

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from outbox.chosen import Chosen
 
 _DESK = sql.SQL("update sync.outbox set {change} where {condition} and {allowed} returning id")
+_ASKED_A_PERSON = """
+    (state = 'in_doubt' and (lease_until is null or lease_until < now()) and cause in (
+      'found_but_differs', 'found_more_than_once', 'document_of_another', 'accepted_not_found'
+    ))
+"""
+"""In doubt, not being looked at now, and nothing but a person's decision can end it."""
 
 
 class Desk(Connected):
@@ -63,16 +69,21 @@ class Desk(Connected):
     def release(self, chosen: Chosen, reason: str = "", who: str = "") -> int:
         """Let rejected documents be sent again: a person says that the reason is gone.
 
-        Documents that wait for their next try are tried with the next run.
-
         They are mapped anew by the next run, from Magento's stored document and the tables of
-        then.
+        then. Documents that wait for their next try are tried with the next run. Of a document in
+        doubt that a person was asked about Sage is asked again at once; one that Sage took and
+        does not show is sent again if it is still not there then.
 
         Returns:
             How many rows were released (0 where none is rejected).
         """
-        change = "refused_hash = null, needs_decision = true, due_at = now(), updated_at = now()"
-        allowed = "(state = 'rejected' or (state = 'ready' and due_at > now()))"
+        change = """
+            refused_hash = null, accepted = null, due_at = now(), updated_at = now(),
+            needs_decision = needs_decision or state <> 'in_doubt'
+        """
+        allowed = f"""
+            (state = 'rejected' or (state = 'ready' and due_at > now()) or {_ASKED_A_PERSON})
+        """
         return self._decide_by_hand("retry", chosen, change, allowed, reason, who)
 
     def replay(self, chosen: Chosen, reason: str = "", who: str = "") -> int:
@@ -96,18 +107,38 @@ class Desk(Connected):
         return self._decide_by_hand("replay", chosen, change, allowed, reason, who)
 
     def ignore(self, chosen: Chosen, reason: str, who: str) -> int:
-        """Take documents that were never sent out of the way: a person's decision.
+        """Take documents out of the way: a person's decision.
+
+        Those that were never sent, and those in doubt that a person was asked about, are not sent
+        any more. A posted document stays posted; the cause that asked for a look at it is taken
+        off, and kept in ``detail`` with who saw to it, when and why.
 
         Returns:
-            How many rows were ignored (0 where it is posted, in flight or in doubt).
+            How many rows were changed (0 where it is posted without a cause, or under way).
         """
         change = """
-            state = 'ignored', cause = 'ignored_by_person', error = %(reason)s,
-            detail = detail || jsonb_build_object('ignored_by', %(who)s::text),
+            state = case when state = 'posted' then state else 'ignored' end,
+            cause = case when state = 'posted' then null else 'ignored_by_person' end,
+            error = case when state = 'posted' then null else %(reason)s end,
+            detail = detail || case
+              when state = 'posted' then jsonb_build_object('acknowledged', jsonb_build_object(
+                'cause', cause, 'error', error, 'by', %(who)s::text, 'why', %(reason)s::text,
+                'at', to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')))
+              else jsonb_build_object('ignored_by', %(who)s::text)
+            end,
             needs_decision = false, updated_at = now()
         """
-        allowed = "state in ('waiting', 'ready', 'rejected')"
+        allowed = f"""
+            (state in ('waiting', 'ready', 'rejected') or {_ASKED_A_PERSON}
+              or (state = 'posted' and cause is not null))
+        """
         return self._decide_by_hand("ignore", chosen, change, allowed, reason, who)
+
+    def kinds_of(self, chosen: Chosen) -> list[str]:
+        """Return the kinds of the chosen documents, in alphabetical order."""
+        condition, values = chosen.condition()
+        query = sql.SQL("select distinct kind from sync.outbox where {} order by kind")
+        return [row["kind"] for row in self._connection.execute(query.format(condition), values)]
 
     def _decide_by_hand(
         self, action: str, chosen: Chosen, change: str, allowed: str, reason: str, who: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +13,9 @@ import msgspec
 
 _encoder = msgspec.json.Encoder(decimal_format="number", order="deterministic")
 _NUL = r"\u0000"
+_MOST_DIGITS = 1000
+"""Magnitude beyond which a number is kept as text: PostgreSQL's numeric ends far later."""
+_NOT_STORED = re.compile("[\0\ud800-\udfff]")
 
 
 class FloatInMoneyPathError(TypeError):
@@ -24,11 +29,33 @@ def dumps(value: object) -> str:
         FloatInMoneyPathError: A ``float`` is in it; read JSON with ``parse_float=Decimal``.
     """
     _refuse_floats(value, "$")
-    text = _encoder.encode(value).decode()
+    try:
+        text = _encoder.encode(value).decode()
+    except UnicodeEncodeError:
+        return _encoder.encode(clean(value)).decode()
     if _NUL in text:
         # PostgreSQL's jsonb has no NUL character; the replacement character marks where it stood.
-        text = _encoder.encode(_without_nul(value)).decode()
+        text = _encoder.encode(clean(value)).decode()
     return text
+
+
+def clean(value: Any) -> Any:
+    """Return what of ``value`` PostgreSQL can hold, so that it reads back as it was stored.
+
+    NUL characters and halves of surrogate pairs become the replacement character; numbers that
+    are none (``NaN``) or beyond any column become their text. What a document is compared by must
+    be made of this form, or it would differ from itself for ever.
+    """
+    if isinstance(value, str):
+        return _NOT_STORED.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, Decimal):
+        fits = value.is_finite() and abs(value.adjusted()) <= _MOST_DIGITS
+        return value if fits else str(value)
+    if isinstance(value, Mapping):
+        return {clean(key): clean(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [clean(item) for item in value]
+    return value
 
 
 def loads(text: str | bytes) -> Any:
@@ -42,16 +69,6 @@ def digest(value: object) -> str:
     Numbers that are equal but written differently (``5.940`` and ``5.94``) count as equal.
     """
     return hashlib.sha256(_encoder.encode(_normalised(value))).hexdigest()
-
-
-def _without_nul(value: object) -> object:
-    if isinstance(value, str):
-        return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
-    if isinstance(value, dict):
-        return {_without_nul(key): _without_nul(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_nul(item) for item in value]
-    return value
 
 
 def _normalised(value: object) -> object:

@@ -61,15 +61,18 @@ class SourceDocument:
         source_id: Magento's ``entity_id``.
         body: The whole document; numbers are ``Decimal`` or ``int``, never ``float``.
         updated_at: Magento's own stamp, UTC; an older copy never replaces a newer one.
+        exclusive: The number belongs to the ``source_id`` it came with first; the same number with
+            another one becomes a row of its own (``NUMBER#entity ID``) and overwrites nothing.
         group: Documents of one group are never under way at one time: an order, its receipt,
             its cancellation. Without one a document is a group of its own.
     """
 
     key: Key
-    source_id: int
+    source_id: int | None
     body: Mapping[str, Any]
     updated_at: datetime | None = None
     group: str | None = None
+    exclusive: bool = False
 
     @property
     def group_key(self) -> str:
@@ -119,7 +122,14 @@ class Decision:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of ``sync.outbox``, as far as deciding and posting need it."""
+    """One row of ``sync.outbox``, as far as deciding and posting need it.
+
+    Attributes:
+        source_hash: Digest of ``source_document`` as it was stored.
+        revision: Grows with everything that comes in for the row, payments included.
+        accepted: What Sage answered when it took the document, where that could not be found
+            there; such a document is not sent again unless a person says so.
+    """
 
     id: int
     key: Key
@@ -139,6 +149,9 @@ class Row:
     sage_id: int | None = None
     sage_document_no: str | None = None
     lease_owner: str | None = None
+    source_hash: str = ""
+    revision: int = 0
+    accepted: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

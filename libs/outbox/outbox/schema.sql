@@ -49,13 +49,34 @@ create table if not exists sync.outbox (
 alter table sync.outbox add column if not exists group_key text;
 alter table sync.outbox add column if not exists route text;
 alter table sync.outbox add column if not exists decided_hash text;
+-- Counts what came in, so that a decision that was made meanwhile does not end the need for one.
+alter table sync.outbox add column if not exists revision integer not null default 0;
+-- What Sage 200 answered where it took a document and that can't be found: never sent again by itself.
+alter table sync.outbox add column if not exists accepted jsonb;
+-- When Sage 200 was asked for the number last; only then a document may leave.
+alter table sync.outbox add column if not exists looked_up_at timestamptz;
 
 update sync.outbox set group_key = source_key where group_key is null;
+
+-- Posted before changes were compared: what changed since must be looked at once.
+update sync.outbox set decided_hash = case when amended_at is null then source_hash else '' end
+where decided_hash is null and state = 'posted';
 
 -- Documents of one order share a group; no two of them are under way at one time.
 create unique index if not exists outbox_one_of_a_group_at_a_time
 on sync.outbox (source, group_key)
 where state in ('in_flight', 'in_doubt');
+
+-- A document of Sage 200 belongs to one row. Changes of documents name the document they change.
+do $$
+begin
+  create unique index if not exists outbox_one_row_a_sage_document
+  on sync.outbox (route, sage_id)
+  where sage_id is not null and kind in ('sales_order', 'credit_note', 'receipt', 'customer');
+exception when unique_violation then
+  raise warning 'sync.outbox has documents of Sage 200 that two rows name: see duplicated_in_sage';
+end
+$$;
 
 create index if not exists outbox_ready on sync.outbox (kind, source, id) where state = 'ready';
 

@@ -156,3 +156,28 @@ def test_ignore_needs_a_reason(queue: Outbox) -> None:
 def test_age_of_another_form_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not an age"):
         read_age(text)
+
+
+def test_number_of_several_kinds_is_not_acted_upon_without_saying_which(
+    queue: Outbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    queue.receive([SourceDocument(Key("receipt", SOURCE, "1"), 1, {"a": 1}, None, "1")])
+    arguments = ["--url", _url(queue), "ignore", "1", "--reason", "by hand", "--who", "Jo"]
+    assert main(arguments) == 1
+    assert "(receipt, sales_order): say which one with --kind" in capsys.readouterr().err
+    assert _states(queue) == STATES
+    assert main([*arguments, "--kind", "sales_order"]) == 0
+    assert queue.state_of(Key("receipt", SOURCE, "1")) is State.WAITING
+
+
+@pytest.mark.parametrize("command", [["show", "1"], ["list", "--number", "1"]])
+def test_number_finds_what_belongs_to_it(
+    queue: Outbox, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    child = SourceDocument(Key("address_change", SOURCE, "1#1"), 1, {"a": 1}, None, "1")
+    queue.receive([child])
+    capsys.readouterr()
+    assert main(["--url", _url(queue), *command]) == 0
+    shown = capsys.readouterr().out
+    assert "1#1" in shown
+    assert "sales_order" in shown

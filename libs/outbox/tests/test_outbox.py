@@ -300,6 +300,21 @@ def test_schema_can_be_made_by_many_at_once(url: str) -> None:
         assert outbox.receive([order("1")]) == 1
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:s3cret@[::1:5432/none",
+        "postgresql://me:s3%cret@127.0.0.1/none",
+        "postgresql://me:word@s3cret@127.0.0.1/none",
+        "host=127.0.0.1 passwort=s3cret",
+    ],
+)
+def test_url_that_is_none_is_told_without_quoting_it(url: str) -> None:
+    with pytest.raises(OutboxUnreachableError, match="Percent-encode") as caught:
+        Outbox(url)
+    assert "s3" not in str(caught.value)
+
+
 def test_unreachable_database_is_one_sentence_without_the_password() -> None:
     with pytest.raises(OutboxUnreachableError, match="Check outbox_url") as caught:
         Outbox("postgresql://me:s3cret@127.0.0.1:1/none")

@@ -28,7 +28,15 @@ from sage200_client.odata import (
     one_of_in_parts,
     startswith,
 )
-from sage200_client.outcomes import Done, NotAllowed, Outcome, Refused, TryLater, Unknown
+from sage200_client.outcomes import (
+    Done,
+    NotAllowed,
+    Outcome,
+    Refused,
+    TryLater,
+    Unknown,
+    Withheld,
+)
 from sage200_client.settings import Sage200Settings
 from sage200_client.token_store import TokenStore
 
@@ -53,6 +61,7 @@ __all__ = [
     "TryLater",
     "Unknown",
     "Violation",
+    "Withheld",
     "all_of",
     "any_of",
     "check_document",

@@ -34,7 +34,7 @@ def checked_read(api_url: str, path: str, answer: Answer) -> bytes:
     if answer.status in _DONE:
         return answer.content
     if answer.status in _NO_ENTRY or answer.location:
-        raise FixSettings(_what_to_check(api_url, answer))
+        raise FixSettings(_what_to_check(api_url, answer), answer.status)
     where = path.partition("?")[0]
     words = error_text(answer.content) or "no text"
     raise FixRequest(f"Sage 200 answered {answer.status} to GET {where}: {words}", answer.status)

@@ -10,6 +10,8 @@ from sage200_client.transport import Answer, NoAnswer
 from sage200_client.wire import body_or_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sage200_client.tokens import AccessTokens
     from sage200_client.transport import Transport
 
@@ -27,6 +29,7 @@ class Call:
         body: The document as the caller gave it, for the observer.
         content: Its bytes.
         observe: Told of each request.
+        may_leave: Asked right before each request leaves, a second one after a 401 included.
     """
 
     method: str
@@ -34,6 +37,7 @@ class Call:
     body: Any = None
     content: bytes | None = None
     observe: Observer | None = None
+    may_leave: Callable[[], bool] | None = None
 
 
 class Caller:
@@ -55,6 +59,7 @@ class Caller:
 
         Raises:
             NoAnswer: No whole answer came.
+            HeldBack: ``may_leave`` said no; nothing was sent, or a 401 said that nothing was done.
             LogInAgain, FixSettings, RetryLater: No access token can be had.
         """
         token = self._tokens.get()
@@ -77,6 +82,7 @@ class Caller:
                 token=token,
                 content=call.content,
                 with_company=call.path != _WITHOUT_COMPANY,
+                may_leave=call.may_leave,
             )
         except NoAnswer as error:
             if call.observe is not None:

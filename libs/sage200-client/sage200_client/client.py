@@ -15,14 +15,14 @@ from sage200_client.answers import (
 from sage200_client.backoff import Backoff
 from sage200_client.calling import Call, Caller
 from sage200_client.exceptions import FixSettings, RetryLater
-from sage200_client.outcomes import NotAllowed, Outcome, TryLater
+from sage200_client.outcomes import NotAllowed, Outcome, TryLater, Withheld
 from sage200_client.paging import Query
 from sage200_client.tokens import AccessTokens
-from sage200_client.transport import NoAnswer, Transport, request_path
+from sage200_client.transport import HeldBack, NoAnswer, Transport, request_path
 from sage200_client.wire import decode_body, encode_body, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
     from typing_extensions import Self
@@ -192,6 +192,7 @@ class Sage200Client:
         *,
         observe: Observer | None = None,
         checked: bool = True,
+        may_leave: Callable[[], bool] | None = None,
     ) -> Outcome:
         """Send a new document. Sent once: see :mod:`.outcomes` for what may come of it.
 
@@ -205,9 +206,12 @@ class Sage200Client:
             body: The document; numbers as int or ``Decimal``, sent digit for digit.
             observe: Told of each request, for an audit row; what it raises reaches the caller.
             checked: False sends it whatever the contract says, for a release with newer fields.
+            may_leave: Asked when token and connection are at hand, right before each request
+                leaves; on False nothing is sent. It is the place to renew a lease. It must be
+                quick, as a connection is taken while it is asked.
 
         Returns:
-            Done, Refused, TryLater, Unknown or NotAllowed.
+            Done, Refused, TryLater, Unknown, NotAllowed or Withheld.
 
         Raises:
             TypeError: The body holds a float: a defect of the caller.
@@ -216,7 +220,7 @@ class Sage200Client:
         content = encode_body(body)
         broken = broken_contract("POST", resource, body) if checked else None
         return broken or self._write(
-            Call("POST", request_path(resource, {}), body, content, observe)
+            Call("POST", request_path(resource, {}), body, content, observe, may_leave)
         )
 
     def put(
@@ -227,17 +231,25 @@ class Sage200Client:
         *,
         observe: Observer | None = None,
         checked: bool = True,
+        may_leave: Callable[[], bool] | None = None,
     ) -> Outcome:
         """Change a document; else as :meth:`post`."""
         content = encode_body(body)
         broken = broken_contract("PUT", resource, body) if checked else None
         path = request_path(f"{resource}/{record_id}", {})
-        return broken or self._write(Call("PUT", path, body, content, observe))
+        return broken or self._write(Call("PUT", path, body, content, observe, may_leave))
 
-    def delete(self, resource: str, record_id: int, *, observe: Observer | None = None) -> Outcome:
+    def delete(
+        self,
+        resource: str,
+        record_id: int,
+        *,
+        observe: Observer | None = None,
+        may_leave: Callable[[], bool] | None = None,
+    ) -> Outcome:
         """Delete a document, a draft for instance; else as :meth:`post`."""
         path = request_path(f"{resource}/{record_id}", {})
-        return self._write(Call("DELETE", path, observe=observe))
+        return self._write(Call("DELETE", path, observe=observe, may_leave=may_leave))
 
     def _get(self, query: Query, observe: Observer | None) -> list[dict[str, Any]] | dict[str, Any]:
         answer = decode_body(self._read(Call("GET", query.path(), observe=observe)))
@@ -277,6 +289,8 @@ class Sage200Client:
             answer = self._caller.send(call)
         except NoAnswer as error:
             return outcome_without_answer(what, error)
+        except HeldBack:
+            return Withheld()
         except RetryLater as error:
             return TryLater(str(error), retry_after_seconds=error.retry_after_seconds)
         except FixSettings as error:

@@ -12,7 +12,15 @@ class Sage200Error(Exception):
 
 
 class FixSettings(Sage200Error):  # noqa: N818 - named after what the caller should do
-    """A setting, a permission or an address is wrong; repeating the call can't help."""
+    """A setting, a permission or an address is wrong; repeating the call can't help.
+
+    Attributes:
+        status: 401, 403 or that of a redirect where Sage 200 answered; else None.
+    """
+
+    def __init__(self, text: str, status: int | None = None) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 class LogInAgain(FixSettings):

@@ -1,7 +1,8 @@
 """Was anything sent? The question that decides between "try later" and "ask Sage first".
 
 requests wraps urllib3, which wraps http.client and sockets. Only failures that are certain to come
-before the first byte of the request count as "never sent"; all others are in doubt.
+before the first byte of the request count as "never sent"; all others are in doubt. A proxy's error
+is no proof by itself: urllib3 reports a cut after the request, too, as one of the proxy.
 """
 
 from __future__ import annotations
@@ -15,26 +16,28 @@ import urllib3.exceptions as urllib3_errors
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_NO_CONNECTION = (
+    urllib3_errors.NewConnectionError,  # refused, no route, name not found
+    urllib3_errors.ConnectTimeoutError,
+)
 _BEFORE_SENDING = (
     requests.exceptions.ConnectTimeout,
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
     requests.exceptions.MissingSchema,
-    urllib3_errors.NewConnectionError,  # refused, no route, name not found
-    urllib3_errors.ConnectTimeoutError,
-    urllib3_errors.ProxyError,  # raised only while no connection through the proxy stands
     ssl.SSLCertVerificationError,
+    *_NO_CONNECTION,
 )
 _CAUSES = (
     (ssl.SSLCertVerificationError, "its certificate is not trusted"),
     (urllib3_errors.NameResolutionError, "its name is not known"),
-    (urllib3_errors.ProxyError, "the proxy can't be reached"),
     (requests.exceptions.ConnectTimeout, "no connection within the time limit"),
     (urllib3_errors.NewConnectionError, "the connection was refused"),
     (requests.exceptions.ReadTimeout, "no answer within the time limit"),
     (urllib3_errors.ReadTimeoutError, "no answer within the time limit"),
     (requests.exceptions.ChunkedEncodingError, "the answer was cut off"),
     (requests.exceptions.ContentDecodingError, "the answer can't be unpacked"),
+    (urllib3_errors.ProxyError, "the connection through the proxy was cut"),
     (urllib3_errors.ProtocolError, "the connection was cut"),
 )
 
@@ -47,10 +50,18 @@ def never_sent(error: BaseException) -> bool:
 def reason(error: requests.RequestException) -> str:
     """Say in a few words what happened; never the exception's own text, which may hold a URL."""
     chain = list(_chain(error))
+    if _any(chain, urllib3_errors.ProxyError) and _any(chain, _NO_CONNECTION):
+        return "the proxy can't be reached"
     for kind, words in _CAUSES:
-        if any(isinstance(cause, kind) for cause in chain):
+        if _any(chain, kind):
             return words
     return type(error).__name__
+
+
+def _any(
+    chain: list[BaseException], kind: type[BaseException] | tuple[type[BaseException], ...]
+) -> bool:
+    return any(isinstance(cause, kind) for cause in chain)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -1,4 +1,4 @@
-"""The five ways a write can end. A caller matches on the class; nothing is raised.
+"""The six ways a write can end. A caller matches on the class; nothing is raised.
 
 ``Unknown`` is the one that costs money when it is treated like ``TryLater``: the document may
 exist in Sage 200, so Sage 200 must be asked before anything is posted again.
@@ -78,5 +78,13 @@ class NotAllowed:
     status: int | None = None
 
 
-Outcome: TypeAlias = Done | Refused | TryLater | Unknown | NotAllowed
+@dataclass(frozen=True)
+class Withheld:
+    """Nothing was done: the caller's own guard (``may_leave``) let the request not leave."""
+
+    text: str = "The request was held back right before it was to leave; nothing was sent."
+    status: None = None
+
+
+Outcome: TypeAlias = Done | Refused | TryLater | Unknown | NotAllowed | Withheld
 """What every write returns."""

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from typing_extensions import override
 
+from sage200_client.deadline import WatchedAdapter, deadline
 from sage200_client.exceptions import FixSettings
 from sage200_client.failures import never_sent, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from sage200_client.settings import Sage200Settings
 
@@ -60,6 +61,10 @@ class NoAnswer(Exception):  # noqa: N818 - internal: the client turns it into an
         self.duration_ms = duration_ms
 
 
+class HeldBack(Exception):  # noqa: N818 - internal: the client turns it into an outcome
+    """The caller's own guard let the request not leave."""
+
+
 class _Bearer(AuthBase):
     """The Authorization header, as an auth object so that a .netrc can't replace it."""
 
@@ -99,8 +104,12 @@ class Transport:
         token: str,
         content: bytes | None = None,
         with_company: bool = True,
+        may_leave: Callable[[], bool] | None = None,
     ) -> Answer:
         """Send one request and read the whole answer. Nothing is repeated, no redirect followed.
+
+        A write has ``timeout_seconds`` in all, from leaving to the last byte of its answer; a read
+        has them for each next byte.
 
         Args:
             method: HTTP verb.
@@ -108,8 +117,10 @@ class Transport:
             token: Access token.
             content: JSON body.
             with_company: Send ``X-Site`` and ``X-Company``; only ``/sites`` goes without.
+            may_leave: Asked when everything else is at hand, right before the request leaves.
 
         Raises:
+            HeldBack: ``may_leave`` said no; nothing was sent.
             NoAnswer: No connection, a time-out, or a cut before the last byte.
             FixSettings: The site or the company isn't set.
         """
@@ -118,25 +129,29 @@ class Transport:
             headers |= self._company_headers()
         with self._slots:
             session = self._session(fresh=method != "GET")
+            if may_leave is not None and not may_leave():
+                raise HeldBack
             started = time.monotonic()
-            try:
-                response = session.request(
-                    method,
-                    self._base + path,
-                    data=content,
-                    headers=headers,
-                    auth=_Bearer(token),
-                    timeout=(
-                        min(_CONNECT_SECONDS, self._settings.timeout_seconds),
-                        self._settings.timeout_seconds,
-                    ),
-                    allow_redirects=False,
-                    verify=self._settings.verify_tls,
-                )
-            except requests.RequestException as error:
-                raise NoAnswer(
-                    reason(error), sent=not never_sent(error), duration_ms=_since(started)
-                ) from error
+            seconds = self._settings.timeout_seconds
+            with nullcontext() if method == "GET" else deadline(seconds) as write:
+                try:
+                    response = session.request(
+                        method,
+                        self._base + path,
+                        data=content,
+                        headers=headers,
+                        auth=_Bearer(token),
+                        timeout=(min(_CONNECT_SECONDS, seconds), seconds),
+                        allow_redirects=False,
+                        verify=self._settings.verify_tls,
+                    )
+                except requests.RequestException as error:
+                    late = write is not None and write.expired and not never_sent(error)
+                    raise NoAnswer(
+                        "no answer within the time limit" if late else reason(error),
+                        sent=not never_sent(error),
+                        duration_ms=_since(started),
+                    ) from error
             self._mine.used_at = time.monotonic()
         location = response.headers.get("Location", "") if response.is_redirect else ""
         return Answer(
@@ -178,7 +193,7 @@ class Transport:
             )
             for scheme in ("https://", "http://"):
                 session.mount(
-                    scheme, HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0)
+                    scheme, WatchedAdapter(pool_connections=1, pool_maxsize=1, max_retries=0)
                 )
             with self._all_lock:
                 self._all.append(session)
