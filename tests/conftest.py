@@ -27,7 +27,7 @@ from target_sage200.target import TargetSage200
 from benchmarks.shop_copies import copies, messages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 ROOT = Path(__file__).parents[1]
 
@@ -190,6 +190,10 @@ class Bench:
 
     def run(self, *orders: Order, products: Sequence[dict[str, Any]] = (), **settings: Any) -> None:
         """Run the target on some orders; what stops a run is in the outbox, too."""
+        self.listen(messages([(order, []) for order in orders], products), **settings)
+
+    def listen(self, lines: Iterable[str], **settings: Any) -> None:
+        """Run the target on Singer messages."""
         variables = self.around.variables
         names = ("api_url", "token_url", "client_id", "client_secret", "refresh_token")
         config = {
@@ -202,9 +206,8 @@ class Bench:
             "in_doubt_after_seconds": 5,
             **settings,
         }
-        stream = io.StringIO("\n".join(messages([(order, []) for order in orders], products)))
         with suppress(RunStoppedError):
-            TargetSage200(config=config).listen(stream)
+            TargetSage200(config=config).listen(io.StringIO("\n".join(lines)))
 
     def row(self, number: str, kind: str = "sales_order") -> dict[str, Any]:
         """The row of a document in the outbox."""

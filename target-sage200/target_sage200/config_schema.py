@@ -155,7 +155,7 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         "max_failures",
         th.IntegerType,
         default=5,
-        description="Technical failures in a row after which the run stops",
+        description="Technical failures in a row after which a kind of document is left for now",
     ),
     th.Property(
         "customer_key_field",

@@ -121,3 +121,21 @@ def test_defect_in_one_order_rejects_it_and_no_other(caplog: pytest.LogCaptureFi
     assert (decision.state, decision.cause) == (State.REJECTED, "mapping_failed")
     assert "000000001" in (decision.error or "")
     assert "by zero" in caplog.text
+
+
+def test_accounts_can_be_opened_where_no_codes_were_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = cast("Any", SimpleNamespace(opens_accounts=True))
+    run = Run(
+        read_settings(settings()), tables, cast("Any", None), cast("Any", 0), logging.getLogger()
+    )
+    decided: list[bool] = []
+    monkeypatch.setattr(run, "_dispatch", lambda kind: run.dispatcher.report.add(kind, "adopted"))
+    monkeypatch.setattr(run, "_decide_orders", lambda: decided.append(True))
+    run._open_accounts()
+    assert decided == [True]
+
+
+def test_two_runs_never_have_one_name_on_their_leases() -> None:
+    parts = (cast("Any", None), cast("Any", None), cast("Any", 0), logging.getLogger())
+    owners = {Run(read_settings(settings()), *parts).dispatcher._rules.owner for _ in range(2)}
+    assert len(owners) == 2
