@@ -72,6 +72,7 @@ def _read_twice(connections: int) -> None:
             "access_token": "x",
             "max_connections": connections,
             "lookback_seconds": 0,
+            "rolling_reread_days": 0,
         }
         _run(config, held, {})
         first = held.records

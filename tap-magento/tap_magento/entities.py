@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from magento_client import RawRow
 
 
+class Reread(str, Enum):
+    """Which recent rows are read again in every run, as they change without a new stamp."""
+
+    OPEN = "open"
+    """Orders that are not at their end: part shipments, comments, addresses."""
+    ALL = "all"
+    """All of them: tracks and comments are added at any time."""
+
+
 @dataclass(frozen=True)
 class Windowed:
     """An entity that grows without end and is read by windows of its time stamp.
@@ -26,6 +35,7 @@ class Windowed:
         stamp: The column that tells when a row was last changed.
         by_store: Whether rows can be filtered by ``store_id``.
         completed: Adds columns that lie deeper in a row.
+        reread: Which recent rows are read again in every run.
     """
 
     name: str
@@ -35,6 +45,7 @@ class Windowed:
     stamp: str
     by_store: bool
     completed: Callable[[RawRow], RawRow] | None = None
+    reread: Reread | None = None
 
 
 class TableKind(str, Enum):
@@ -70,12 +81,34 @@ class Table:
 
 
 WINDOWED = (
-    Windowed("orders", "V1/orders", "entity_id", "entity_id", "updated_at", by_store=True),
     Windowed(
-        "credit_memos", "V1/creditmemos", "entity_id", "entity_id", "updated_at", by_store=True
+        "orders",
+        "V1/orders",
+        "entity_id",
+        "entity_id",
+        "updated_at",
+        by_store=True,
+        reread=Reread.OPEN,
+    ),
+    Windowed(
+        "credit_memos",
+        "V1/creditmemos",
+        "entity_id",
+        "entity_id",
+        "updated_at",
+        by_store=True,
+        reread=Reread.ALL,
     ),
     Windowed("invoices", "V1/invoices", "entity_id", "entity_id", "updated_at", by_store=True),
-    Windowed("shipments", "V1/shipments", "entity_id", "entity_id", "updated_at", by_store=True),
+    Windowed(
+        "shipments",
+        "V1/shipments",
+        "entity_id",
+        "entity_id",
+        "updated_at",
+        by_store=True,
+        reread=Reread.ALL,
+    ),
     # A transaction has no stamp of its last change; closing one is seen as a new child.
     Windowed(
         "transactions",

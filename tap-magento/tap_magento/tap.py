@@ -148,10 +148,11 @@ class TapMagento(Tap):
         th.Property(
             "rolling_reread_days",
             th.IntegerType(minimum=0),
-            default=0,
+            default=30,
             description=(
-                "Read open orders of so many days again in every run, as part shipments, comments "
-                "and address changes do not move an order's updated_at; 0 does not."
+                "Read open orders, shipments and credit memos made in so many days again in every "
+                "run, as part shipments, tracks, comments and address changes move no updated_at; "
+                "0 does not."
             ),
         ),
         th.Property(

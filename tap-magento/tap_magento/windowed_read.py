@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from magento_client import Condition, SearchCriteria
 from magento_client.rows import value
 
+from tap_magento.entities import Reread
 from tap_magento.exceptions import UnsoundAnswerError
 from tap_magento.key_pages import KeyPages
 from tap_magento.ordered_pages import OrderedPages
@@ -113,14 +114,19 @@ class WindowedRead:
         spans = WindowSpans(self._pages, self._fetchers, cutter, start, end, first)
         yield from OrderedPages(self._pages, self._fetchers).read(spans)
 
-    def reread_open(self, shop_time: datetime, days: int) -> Iterator[Rows]:
-        """Hand out the recent orders that are not at their end, whatever their stamp.
+    def reread(self, shop_time: datetime, days: int, since: datetime | None) -> Iterator[Rows]:
+        """Hand out the recent rows that may have changed without a new stamp, whatever theirs is.
 
-        A second part shipment, a comment, a track or an address does not move the stamp.
+        Args:
+            shop_time: The shop's clock.
+            days: How long ago they were made at most.
+            since: Stamp of the oldest rows that are wanted at all; None for all.
         """
-        criteria = self._all.where(
-            "created_at", Condition.GTEQ, shop_time - timedelta(days=days)
-        ).where("state", Condition.NIN, _DONE_STATES)
+        criteria = self._all.where("created_at", Condition.GTEQ, shop_time - timedelta(days=days))
+        if self._entity.reread is Reread.OPEN:
+            criteria = criteria.where("state", Condition.NIN, _DONE_STATES)
+        if since is not None:
+            criteria = criteria.where(self._entity.stamp, Condition.GTEQ, since)
         yield from OrderedPages(self._pages, self._fetchers).whole(criteria)
 
     def _ask_stamp_beyond(self, criteria: SearchCriteria) -> str | None:

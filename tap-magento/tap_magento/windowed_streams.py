@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tap_magento.entities import Windowed
     from tap_magento.parts import Part
     from tap_magento.tap import TapMagento
+    from tap_magento.windowed_read import Opening
 
 
 class BookmarkedStream(MagentoStream, abc.ABC):
@@ -45,7 +46,7 @@ class BookmarkedStream(MagentoStream, abc.ABC):
     def begin(self) -> datetime | None:
         """Return the first moment that this run needs; None for the beginning."""
         self._start = start_of_run(
-            self._bookmark(), self._start_date(), self._seconds("lookback_seconds")
+            self._bookmark(), self._start_date(), self._number("lookback_seconds")
         )
         return self._start
 
@@ -64,7 +65,7 @@ class BookmarkedStream(MagentoStream, abc.ABC):
         state["replication_key"] = self.stamp
         state["replication_key_value"] = latest.isoformat()
 
-    def _seconds(self, setting: str) -> int:
+    def _number(self, setting: str) -> int:
         return int(self.config.get(setting) or 0)
 
     def _start_date(self) -> datetime | None:
@@ -146,14 +147,20 @@ class WindowedStream(BookmarkedStream):
         start = min(known) if known and len(known) == len(starts) else None
         self.log("Reading %s from %s", self.name, start or "the beginning")
         opening = reader.open(start)
-        for event in reader.read(opening, self._seconds("settle_seconds")):
+        for event in reader.read(opening, self._number("settle_seconds")):
             if isinstance(event, WindowDone):
                 self._pass_window(event.end)
             else:
                 yield event
-        days = self._seconds("rolling_reread_days")
-        if days and self.name == "orders":
-            yield from reader.reread_open(opening.shop_time, days)
+        yield from self._read_again(reader, opening)
+
+    def _read_again(self, reader: WindowedRead, opening: Opening) -> Iterator[Rows]:
+        """Hand out recent rows that may have changed without a new stamp."""
+        days = self._number("rolling_reread_days")
+        since = self._start_date()
+        # A run that has just read everything has nothing to read again.
+        if self.entity.reread is not None and days and opening.start != since:
+            yield from reader.reread(opening.shop_time, days, since)
 
     def _pass_window(self, end: datetime) -> None:
         """Write the state after all records of a window have gone out."""

@@ -41,7 +41,7 @@ def config(shop: Shop, asked: Counter[str]) -> Iterator[dict[str, Any]]:
         return count
 
     with serve(counted(app)) as url:
-        yield {"base_url": url, "access_token": "demo-access-token"}
+        yield {"base_url": url, "access_token": "demo-access-token", "rolling_reread_days": 0}
 
 
 def test_parts_are_what_the_documents_hold(
