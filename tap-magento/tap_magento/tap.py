@@ -6,6 +6,7 @@ import threading
 import weakref
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from tap_magento.streams import SalableStream, TableStream
 from tap_magento.windowed_streams import PartStream, WindowedStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
     import click
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 _PAGE_SIZE = 100
 _MAX_CONNECTIONS = 4
+_LONGEST_TOLERANCE_SECONDS = 10**9
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,16 @@ class ShopAccess:
         self.client.close()
 
 
+def _utc_now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
 class TapMagento(Tap):
-    """Singer tap for Magento 2 (Open Source and Adobe Commerce)."""
+    """Singer tap for Magento 2 (Open Source and Adobe Commerce).
+
+    Attributes:
+        clock: This machine's time, UTC.
+    """
 
     name = "tap-magento"
     package_name = "tap-magento"
@@ -146,6 +156,16 @@ class TapMagento(Tap):
             description="How far before the shop's clock a run ends, for rows not committed yet.",
         ),
         th.Property(
+            "clock_tolerance_seconds",
+            th.IntegerType(minimum=0, maximum=_LONGEST_TOLERANCE_SECONDS),
+            default=300,
+            description=(
+                "How far the shop's clock (Date header) and this machine's may be apart. Where the "
+                "shop's is further ahead, rows are read up to this machine's time only; further "
+                "behind, a run begins so much earlier. Keep it below lookback_seconds."
+            ),
+        ),
+        th.Property(
             "rolling_reread_days",
             th.IntegerType(minimum=0),
             default=30,
@@ -192,6 +212,7 @@ class TapMagento(Tap):
         self._stop = threading.Event()
         self._shop: ShopAccess | None = None
         self._rows_a_page: int | None = None
+        self.clock: Callable[[], datetime] = _utc_now
         super().__init__(**kwargs)
 
     @override
@@ -202,6 +223,10 @@ class TapMagento(Tap):
             windowed[stream.part.whole].add(stream)
         tables = (TableStream(self, table) for table in TABLES)
         return [*windowed.values(), *parts, *tables, SalableStream(self)]
+
+    def now(self) -> datetime:
+        """Return this machine's time, UTC."""
+        return self.clock()
 
     def shop(self) -> ShopAccess:
         """Return the access to the shop, made with the first call.

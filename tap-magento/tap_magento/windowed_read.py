@@ -12,9 +12,8 @@ from magento_client.rows import value
 from tap_magento.entities import Reread
 from tap_magento.exceptions import UnsoundAnswerError
 from tap_magento.key_pages import KeyPages
-from tap_magento.ordered_pages import OrderedPages
+from tap_magento.ordered_pages import OrderedPages, WindowDone
 from tap_magento.spans import WindowCutter, WindowSpans
-from tap_magento.windows import horizon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
     from tap_magento.entities import Windowed
     from tap_magento.fetchers import Fetchers
-    from tap_magento.ordered_pages import Rows, WindowDone
+    from tap_magento.ordered_pages import Rows
     from tap_magento.page_size import PageSize
 
 _PAGES_A_WINDOW = 100
@@ -36,12 +35,10 @@ class Opening:
     """What is known before the first window.
 
     Attributes:
-        start: First stamp to read; None for the beginning.
         shop_time: The shop's clock.
-        row_beyond: The answer to where the first window ends, where it was asked.
+        row_beyond: The answer to where the first window ends, where everything is read.
     """
 
-    start: datetime | None
     shop_time: datetime
     row_beyond: RowsAnswer | None
 
@@ -91,19 +88,22 @@ class WindowedRead:
                 f"GET /rest/{path} was answered without a Date header, so it is not known which "
                 "rows have settled; let the proxy in front of the shop pass it on."
             )
-        return Opening(start, answer.shop_time, None if start is not None else answer)
+        return Opening(answer.shop_time, None if start is not None else answer)
 
-    def read(self, opening: Opening, settle_seconds: int) -> Iterator[Rows | WindowDone]:
-        """Hand out the rows that changed until the shop's rows have settled.
+    def read(
+        self, opening: Opening, start: datetime | None, end: datetime
+    ) -> Iterator[Rows | WindowDone]:
+        """Hand out the rows that changed from ``start`` until ``end``.
 
         Pages come in order of window and key, ``WindowDone`` after each window.
 
         Args:
             opening: What ``open`` returned.
-            settle_seconds: How far before the shop's clock rows may still appear.
+            start: First stamp to read; None for the beginning.
+            end: The moment up to which the shop's rows have settled.
         """
-        start, end = opening.start, horizon(opening.shop_time, settle_seconds)
         if start is not None and start >= end:
+            yield WindowDone(end)
             return
         cutter = WindowCutter(
             self._pages, self._ask_stamp_beyond, self._all, self._entity.stamp, _PAGES_A_WINDOW

@@ -32,6 +32,7 @@ SETTINGS = [
     "max_connections",
     "lookback_seconds",
     "settle_seconds",
+    "clock_tolerance_seconds",
     "rolling_reread_days",
     "salable_skus",
     "drop_personal_data",
