@@ -36,6 +36,9 @@ class Windowed:
         by_store: Whether rows can be filtered by ``store_id``.
         completed: Adds columns that lie deeper in a row.
         reread: Which recent rows are read again in every run.
+        reread_whole: Whether all rows are read again at times: rows of any age change without a
+            new stamp.
+        has_parents: Whether a new row changes the one that its ``parent_id`` names.
     """
 
     name: str
@@ -46,6 +49,8 @@ class Windowed:
     by_store: bool
     completed: Callable[[RawRow], RawRow] | None = None
     reread: Reread | None = None
+    reread_whole: bool = False
+    has_parents: bool = False
 
 
 class TableKind(str, Enum):
@@ -109,7 +114,7 @@ WINDOWED = (
         by_store=True,
         reread=Reread.ALL,
     ),
-    # A transaction has no stamp of its last change; closing one is seen as a new child.
+    # A transaction has no stamp of its last change: a new child closes it.
     Windowed(
         "transactions",
         "V1/transactions",
@@ -117,6 +122,7 @@ WINDOWED = (
         "transaction_id",
         "created_at",
         by_store=False,
+        has_parents=True,
     ),
     Windowed(
         "products",
@@ -126,6 +132,7 @@ WINDOWED = (
         "updated_at",
         by_store=False,
         completed=with_attributes,
+        reread_whole=True,
     ),
     Windowed("customers", "V1/customers/search", "entity_id", "id", "updated_at", by_store=False),
 )

@@ -176,6 +176,16 @@ class TapMagento(Tap):
             ),
         ),
         th.Property(
+            "products_full_reread_hours",
+            th.IntegerType(minimum=0),
+            default=23,
+            description=(
+                "Read all products and tier prices again after so many hours, as prices and costs "
+                "written by the shop's price API move no updated_at; 23 is once a day for a run "
+                "of every day as well. 0 does not."
+            ),
+        ),
+        th.Property(
             "salable_skus",
             th.ArrayType(th.StringType),
             description=("SKUs to read salable_quantities of; one request for each SKU and stock."),

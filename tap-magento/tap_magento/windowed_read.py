@@ -12,7 +12,8 @@ from magento_client.rows import value
 from tap_magento.entities import Reread
 from tap_magento.exceptions import UnsoundAnswerError
 from tap_magento.key_pages import KeyPages
-from tap_magento.ordered_pages import OrderedPages, WindowDone
+from tap_magento.ordered_pages import OrderedPages, Rows, WindowDone
+from tap_magento.parent_read import ParentRead
 from tap_magento.spans import WindowCutter, WindowSpans
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from tap_magento.entities import Windowed
     from tap_magento.fetchers import Fetchers
-    from tap_magento.ordered_pages import Rows
     from tap_magento.page_size import PageSize
 
 _PAGES_A_WINDOW = 100
@@ -112,7 +112,16 @@ class WindowedRead:
         answer = opening.row_beyond
         first = None if answer is None else cutter.cut_at(start, end, self._stamp_beyond(answer))
         spans = WindowSpans(self._pages, self._fetchers, cutter, start, end, first)
-        yield from OrderedPages(self._pages, self._fetchers).read(spans)
+        parents = None
+        if start is not None and self._entity.has_parents:
+            parents = ParentRead(self._ordered(), self._all, self._entity, start)
+        for event in self._ordered().read(spans):
+            # Before a window is done: its state says that nothing of it is missing.
+            if parents is not None and isinstance(event, WindowDone):
+                yield from parents.read()
+            yield event
+            if parents is not None and isinstance(event, Rows):
+                yield from parents.note(event.rows)
 
     def reread(self, shop_time: datetime, days: int, since: datetime | None) -> Iterator[Rows]:
         """Hand out the recent rows that may have changed without a new stamp, whatever theirs is.
@@ -127,7 +136,20 @@ class WindowedRead:
             criteria = criteria.where("state", Condition.NIN, _DONE_STATES)
         if since is not None:
             criteria = criteria.where(self._entity.stamp, Condition.GTEQ, since)
-        yield from OrderedPages(self._pages, self._fetchers).whole(criteria)
+        yield from self._ordered().whole(criteria)
+
+    def whole(self, since: datetime | None) -> Iterator[Rows]:
+        """Hand out all rows, whatever their stamp is.
+
+        Args:
+            since: Stamp of the oldest rows that are wanted at all; None for all.
+        """
+        stamp = self._entity.stamp
+        criteria = self._all if since is None else self._all.where(stamp, Condition.GTEQ, since)
+        yield from self._ordered().whole(criteria)
+
+    def _ordered(self) -> OrderedPages:
+        return OrderedPages(self._pages, self._fetchers)
 
     def _ask_stamp_beyond(self, criteria: SearchCriteria) -> str | None:
         """Return the stamp of the first row, by stamp, that a window has no room for."""

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from tap_magento.tap import TapMagento
 
 
+_READ_WHOLE_AT = "read_whole_at"
+
+
 class BookmarkedStream(MagentoStream, abc.ABC):
     """A stream whose bookmark is the end of the last window that was handed out."""
 
@@ -91,6 +94,21 @@ class BookmarkedStream(MagentoStream, abc.ABC):
         state["replication_key"] = self.stamp
         state["replication_key_value"] = latest.isoformat()
 
+    @property
+    def reads_everything(self) -> bool:
+        """Whether this run reads all there is, and not only what changed."""
+        return self._start == self._start_date()
+
+    def is_stale(self, now: datetime, every: timedelta) -> bool:
+        """Tell whether it is longer than ``every`` that all rows were read."""
+        read = self._moment(_READ_WHOLE_AT)
+        # A moment in the future is one of a clock that was set back.
+        return read is None or not now - every < read <= now
+
+    def note_whole(self, now: datetime) -> None:
+        """Note that all rows have gone out; the state is written when the stream ends."""
+        self.stream_state[_READ_WHOLE_AT] = now.isoformat()
+
     def _number(self, setting: str) -> int:
         return int(self.config.get(setting) or 0)
 
@@ -106,18 +124,23 @@ class BookmarkedStream(MagentoStream, abc.ABC):
             ) from None
 
     def _bookmark(self) -> datetime | None:
-        state = self.stream_state
-        value = state.get("replication_key_value")
-        if self.replication_method == "FULL_TABLE" or not value:
+        if self.replication_method == "FULL_TABLE":
             return None
-        if state.get("replication_key") != self.stamp:
+        if self.stream_state.get("replication_key") != self.stamp:
+            return None
+        return self._moment("replication_key_value")
+
+    def _moment(self, name: str) -> datetime | None:
+        """Read a moment from the state."""
+        value = self.stream_state.get(name)
+        if not value:
             return None
         try:
             return moment_of(str(value))
         except ValueError:
             raise WrongSettingsError(
-                f'The state holds the bookmark "{value}", which is no moment; correct or remove '
-                "it to read from start_date."
+                f'The state holds "{value}" as {name} of {self.name}, which is no moment; correct '
+                "or remove it to read from start_date."
             ) from None
 
     @override
@@ -179,9 +202,26 @@ class WindowedStream(BookmarkedStream):
                 self._pass_window(event.end, end)
             else:
                 yield event
-        # A run that has just read everything has nothing to read again.
-        if start != self._start_date():
-            yield from self._read_again(reader, clocks)
+        yield from self._read_again(reader, clocks.latest)
+
+    def _read_again(self, reader: WindowedRead, now: datetime) -> Iterator[Rows]:
+        """Hand out rows that may have changed without a new stamp."""
+        family = self.family()
+        # Who has just read everything has nothing to read again.
+        again = [one for one in family if not one.reads_everything]
+        days = self._number("rolling_reread_days")
+        if again and days and self.entity.reread is not None:
+            yield from reader.reread(now, days, self._start_date())
+        if not self.entity.reread_whole:
+            return
+        hours = self._number("products_full_reread_hours")
+        due = bool(hours) and any(one.is_stale(now, timedelta(hours=hours)) for one in again)
+        if due:
+            self.log("Reading all %s again, as every %d hours", self.name, hours)
+            yield from reader.whole(self._start_date())
+        for one in family:
+            if due or one.reads_everything:
+                one.note_whole(now)
 
     def _first_moment(self, clocks: Clocks | None = None) -> datetime | None:
         """Return the first moment that this stream or a part of it needs."""
@@ -189,12 +229,6 @@ class WindowedStream(BookmarkedStream):
         # A part that was selected later than the rest has all its rows still to come.
         known = [start for start in starts if start is not None]
         return min(known) if known and len(known) == len(starts) else None
-
-    def _read_again(self, reader: WindowedRead, clocks: Clocks) -> Iterator[Rows]:
-        """Hand out recent rows that may have changed without a new stamp."""
-        days = self._number("rolling_reread_days")
-        if self.entity.reread is not None and days:
-            yield from reader.reread(clocks.latest, days, self._start_date())
 
     def _pass_window(self, end: datetime, last: datetime) -> None:
         """Write the state after all records of a window have gone out."""

@@ -34,6 +34,7 @@ SETTINGS = [
     "settle_seconds",
     "clock_tolerance_seconds",
     "rolling_reread_days",
+    "products_full_reread_hours",
     "salable_skus",
     "drop_personal_data",
     "user_agent",
