@@ -124,9 +124,10 @@ WINDOWED = (
         by_store=False,
         has_parents=True,
     ),
+    # Through a store view Magento leaves out the tier prices of other websites.
     Windowed(
         "products",
-        "V1/products",
+        "all/V1/products",
         "entity_id",
         "id",
         "updated_at",

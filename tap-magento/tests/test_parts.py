@@ -79,16 +79,22 @@ def test_parts_are_what_the_documents_hold(
 
 
 def test_tier_prices_are_a_table_of_their_own(
-    config: dict[str, Any], run_tap: Callable[..., Any]
+    shop: Shop, config: dict[str, Any], run_tap: Callable[..., Any]
 ) -> None:
-    prices = {
+    """Those of all websites (0) and those of any single one, as Magento keeps them."""
+    product = next(p for p in shop.table("products").all() if p["sku"] == "TIER-1")
+    b2b = {"customer_group_id": 2, "qty": 1, "value": Decimal("6.5")}
+    prices = [*product["tier_prices"], {**b2b, "extension_attributes": {"website_id": 2}}]
+    shop.put("products", {**product, "tier_prices": prices})
+    sent = {
         (r["sku"], r["website_id"], r["customer_group_id"], r["qty"]): r["value"]
         for r in run_tap(config, "product_tier_prices").records("product_tier_prices")
     }
-    assert prices == {
-        ("BN-007", 1, 2, 10): Decimal("5.5"),
-        ("TIER-1", 1, 2, 1): Decimal("7.77"),
-        ("TIER-1", 1, 32000, 5): Decimal("8.88"),
+    assert sent == {
+        ("BN-007", 0, 2, 10): Decimal("5.5"),
+        ("TIER-1", 0, 2, 1): Decimal("7.77"),
+        ("TIER-1", 0, 32000, 5): Decimal("8.88"),
+        ("TIER-1", 2, 2, 1): Decimal("6.5"),
     }
 
 
