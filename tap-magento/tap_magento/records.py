@@ -20,7 +20,7 @@ Record = dict[str, Any]
 """Columns and values; a value of type ``msgspec.Raw`` is the JSON text that Magento sent."""
 
 ADDITIONAL = "additional_attributes"
-_PERSONAL = "Personal data."
+_PERSONAL = "personal data"
 _NULL = msgspec.Raw(b"null")
 _PLAIN_RAW = re.compile(rb'"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)"')
 _PLAIN = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
@@ -77,7 +77,7 @@ def personal(schema: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(
         name
         for name, column in schema["properties"].items()
-        if str(column.get("description", "")).endswith(_PERSONAL)
+        if _PERSONAL in str(column.get("description", "")).casefold()
     )
 
 

@@ -52,8 +52,9 @@ class Span:
         if not head.left:
             return head, (), None
         last = head.keys[-1]
-        if self.tail is None or len(head.keys) < page_size:
-            # A page that is not full and yet not all: the next one tells whether the shop counts.
+        # A page that is not full and yet not all: the next one tells whether the shop counts. And
+        # where the highest keys are none, all rows have left the window since the first page.
+        if self.tail is None or len(head.keys) < page_size or not self.tail.result().keys:
             return head, (KeyRange(last),), None
         tail = self.tail.result().after(last)
         if len(tail.keys) < len(self.tail.result().keys):

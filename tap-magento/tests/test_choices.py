@@ -37,6 +37,26 @@ def test_personal_data_is_left_out_where_asked_for(
     assert {r["country_id"] for r in output.records("order_addresses")} >= {"GB", "DE"}
 
 
+def test_what_a_gateway_or_carrier_answered_is_left_out_with_personal_data(
+    shop: Shop, config: dict[str, Any], run_tap: Callable[..., Any]
+) -> None:
+    payer = "payer@example.com"
+    for name, key, column in (
+        ("transactions", 1, "additional_information"),
+        ("transactions", 2, "child_transactions"),
+        ("shipments", 1, "shipping_label"),
+        ("invoices", 1, "extension_attributes"),
+    ):
+        row = shop.edit(name, key)
+        assert row is not None
+        row[column] = [{"payer": payer}]
+        shop.put(name, row)
+    streams = ("transactions", "shipments", "invoices")
+    assert repr(run_tap(config, *streams).messages).count(payer) == 4
+    dropping = {**config, "drop_personal_data": True}
+    assert payer not in repr(run_tap(dropping, *streams).messages)
+
+
 def test_personal_data_is_kept_unless_asked_for(
     config: dict[str, Any], run_tap: Callable[..., Any]
 ) -> None:
