@@ -76,6 +76,8 @@ class Table:
         keys: The columns that make a row unique.
         kind: How it is read.
         needs: What the shop must have; one without it is told of and has no rows.
+        sorts: Magento's names of what pages with a number are sorted by, where its own order is
+            not that of a key.
     """
 
     name: str
@@ -83,6 +85,7 @@ class Table:
     keys: tuple[str, ...]
     kind: TableKind
     needs: str = ""
+    sorts: tuple[str, ...] = ()
 
 
 WINDOWED = (
@@ -140,7 +143,9 @@ WINDOWED = (
 
 INVENTORY = "multi-source inventory (the Magento_Inventory modules, since Magento 2.3)"
 
-STOCKS = Table("stocks", "V1/inventory/stocks", ("stock_id",), TableKind.PAGES, INVENTORY)
+STOCKS = Table(
+    "stocks", "V1/inventory/stocks", ("stock_id",), TableKind.PAGES, INVENTORY, ("stock_id",)
+)
 
 TABLES = (
     Table(
@@ -150,7 +155,14 @@ TABLES = (
         TableKind.SKUS,
         INVENTORY,
     ),
-    Table("sources", "V1/inventory/sources", ("source_code",), TableKind.PAGES, INVENTORY),
+    Table(
+        "sources",
+        "V1/inventory/sources",
+        ("source_code",),
+        TableKind.PAGES,
+        INVENTORY,
+        ("source_code",),
+    ),
     STOCKS,
     Table(
         "stock_source_links",
@@ -158,14 +170,33 @@ TABLES = (
         ("stock_id", "source_code"),
         TableKind.PAGES,
         INVENTORY,
+        ("stock_id", "source_code"),
     ),
     Table("websites", "V1/store/websites", ("id",), TableKind.LIST),
     Table("store_groups", "V1/store/storeGroups", ("id",), TableKind.LIST),
     Table("store_views", "V1/store/storeViews", ("id",), TableKind.LIST),
     Table("store_configs", "V1/store/storeConfigs", ("id",), TableKind.LIST),
-    Table("tax_rates", "V1/taxRates/search", ("id",), TableKind.PAGES),
-    Table("tax_rules", "V1/taxRules/search", ("id",), TableKind.PAGES),
-    Table("tax_classes", "V1/taxClasses/search", ("class_id",), TableKind.PAGES),
+    Table(
+        "tax_rates",
+        "V1/taxRates/search",
+        ("id",),
+        TableKind.PAGES,
+        sorts=("tax_calculation_rate_id",),
+    ),
+    Table(
+        "tax_rules",
+        "V1/taxRules/search",
+        ("id",),
+        TableKind.PAGES,
+        sorts=("tax_calculation_rule_id",),
+    ),
+    Table(
+        "tax_classes",
+        "V1/taxClasses/search",
+        ("class_id",),
+        TableKind.PAGES,
+        sorts=("class_id",),
+    ),
     Table("customer_groups", "V1/customerGroups/search", ("id",), TableKind.PAGES),
     Table("sales_rules", "V1/salesRules/search", ("rule_id",), TableKind.KEYS),
     Table("coupons", "V1/coupons/search", ("coupon_id",), TableKind.KEYS),

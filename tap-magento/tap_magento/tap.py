@@ -10,12 +10,20 @@ from datetime import datetime, timezone
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from magento_client import AuthMethod, MagentoClient, MagentoError, MagentoSettings
+from magento_client import (
+    AuthMethod,
+    LoginRefusedError,
+    MagentoClient,
+    MagentoError,
+    MagentoSettings,
+    UnreachableError,
+)
 from singer_sdk import Tap
 from singer_sdk import typing as th
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
+from tap_magento.chosen_stores import ChosenStores
 from tap_magento.entities import TABLES, WINDOWED
 from tap_magento.fetchers import Fetchers
 from tap_magento.page_size import PageSize
@@ -39,12 +47,23 @@ _LONGEST_TOLERANCE_SECONDS = 10**9
 
 @dataclass(frozen=True)
 class ShopAccess:
-    """What the streams share to read one shop."""
+    """What the streams share to read one shop.
+
+    Attributes:
+        settings: Where the shop is, and who asks.
+        client: Asks.
+        fetchers: The connections.
+        page_size: Rows a page.
+        stores: The stores to keep to.
+        sampling: Whether a row of each stream is enough: the connection is only tested.
+    """
 
     settings: MagentoSettings
     client: MagentoClient
     fetchers: Fetchers
     page_size: PageSize
+    stores: ChosenStores
+    sampling: bool
 
     def close(self) -> None:
         """Close the connections."""
@@ -221,7 +240,7 @@ class TapMagento(Tap):
         """Prepare; the shop is not asked."""
         self._stop = threading.Event()
         self._shop: ShopAccess | None = None
-        self._rows_a_page: int | None = None
+        self._sampling = False
         self.clock: Callable[[], datetime] = _utc_now
         super().__init__(**kwargs)
 
@@ -247,15 +266,15 @@ class TapMagento(Tap):
         if self._shop is None:
             agent = f"tap-magento/{version('tap-magento')}"
             settings = MagentoSettings.from_config(self.config, default_user_agent=agent)
+            client = MagentoClient(settings)
+            connections = int(self.config.get("max_connections") or _MAX_CONNECTIONS)
             self._shop = ShopAccess(
                 settings=settings,
-                client=MagentoClient(settings),
-                fetchers=Fetchers(
-                    int(self.config.get("max_connections") or _MAX_CONNECTIONS), self._stop
-                ),
-                page_size=PageSize(
-                    self._rows_a_page or int(self.config.get("page_size") or _PAGE_SIZE)
-                ),
+                client=client,
+                fetchers=Fetchers(connections, self._stop),
+                page_size=PageSize(int(self.config.get("page_size") or _PAGE_SIZE)),
+                stores=ChosenStores(client, tuple(self.config.get("store_ids") or ())),
+                sampling=self._sampling,
             )
             weakref.finalize(self, self._shop.close)
         return self._shop
@@ -288,8 +307,7 @@ class TapMagento(Tap):
             config=None if given is None else given.config,
             parse_env_config=given is not None and given.parse_env,
         )
-        # One row of each stream is enough to know; no need to make a shop render pages.
-        tap._rows_a_page = 1
+        tap._sampling = True
         failed = False
         for stream in tap.streams.values():
             try:
@@ -297,6 +315,9 @@ class TapMagento(Tap):
             except MagentoError as error:  # noqa: PERF203 -- each stream has its own
                 cls.logger.error("%s", error)  # noqa: TRY400 -- the sentence is for a person
                 failed = True
+                if isinstance(error.__cause__, (UnreachableError, LoginRefusedError)):
+                    # No stream can be read then, and each would take its time to say so.
+                    break
         ctx.exit(1 if failed else 0)
 
     @classmethod

@@ -14,13 +14,15 @@ from tap_magento.exceptions import UnsoundAnswerError
 from tap_magento.key_pages import KeyPages
 from tap_magento.ordered_pages import OrderedPages, Rows, WindowDone
 from tap_magento.parent_read import ParentRead
+from tap_magento.records import moment_of
+from tap_magento.row_values import needed
 from tap_magento.spans import WindowCutter, WindowSpans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from magento_client import MagentoClient, RowsAnswer
+    from magento_client import MagentoClient, RawRow, RowsAnswer
 
     from tap_magento.entities import Windowed
     from tap_magento.fetchers import Fetchers
@@ -61,15 +63,20 @@ class WindowedRead:
             fetchers: The connections.
             page_size: Rows a page.
             entity: What to read.
-            store_ids: Stores to keep to; empty for all.
+            store_ids: Stores to keep to, where rows have one; empty for all.
         """
         self._client = client
         self._fetchers = fetchers
         self._entity = entity
         self._pages = KeyPages(client, page_size, entity.path, entity.key_filter, entity.key_column)
         self._all = SearchCriteria()
-        if store_ids and entity.by_store:
+        if store_ids:
             self._all = self._all.where("store_id", Condition.IN, store_ids)
+
+    def sample(self) -> list[RawRow]:
+        """Return a row, with a single request: enough to know that rows may be read."""
+        path, question = self._entity.path, self._all.sized(1)
+        return self._fetchers.call(lambda: self._client.search_rows(path, question)).rows
 
     def open(self, start: datetime | None) -> Opening:
         """Ask the shop for the time, and where everything is read also for the first window.
@@ -151,7 +158,7 @@ class WindowedRead:
     def _ordered(self) -> OrderedPages:
         return OrderedPages(self._pages, self._fetchers)
 
-    def _ask_stamp_beyond(self, criteria: SearchCriteria) -> str | None:
+    def _ask_stamp_beyond(self, criteria: SearchCriteria) -> datetime | None:
         """Return the stamp of the first row, by stamp, that a window has no room for."""
         question = self._row_beyond(criteria)
         return self._stamp_beyond(self._client.search_rows(self._entity.path, question))
@@ -159,11 +166,19 @@ class WindowedRead:
     def _row_beyond(self, criteria: SearchCriteria) -> SearchCriteria:
         return criteria.sorted_by(self._entity.stamp).sized(1).at_page(self._room() + 1)
 
-    def _stamp_beyond(self, answer: RowsAnswer) -> str | None:
+    def _stamp_beyond(self, answer: RowsAnswer) -> datetime | None:
         # Magento 2.3 answers the last page where there is none.
         if answer.total_count <= self._room() or not answer.rows:
             return None
-        return str(value(answer.rows[0][self._entity.stamp]))
+        stamp = value(needed(answer.rows[0], self._entity.stamp, self._entity.path))
+        try:
+            return moment_of(str(stamp))
+        except ValueError:
+            raise UnsoundAnswerError(
+                f'GET /rest/{self._entity.path} was answered with "{stamp}" as '
+                f"{self._entity.stamp}, which is no moment; check that no extension of the shop "
+                "changes this endpoint."
+            ) from None
 
     def _room(self) -> int:
         return _PAGES_A_WINDOW * self._pages.size

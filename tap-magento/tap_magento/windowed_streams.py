@@ -188,8 +188,15 @@ class WindowedStream(BookmarkedStream):
     def pages(self) -> Iterator[Rows]:
         access = self.shop()
         reader = WindowedRead(
-            access.client, access.fetchers, access.page_size, self.entity, self._store_ids()
+            access.client,
+            access.fetchers,
+            access.page_size,
+            self.entity,
+            access.stores.ids if self.entity.by_store else (),
         )
+        if access.sampling:
+            yield Rows(reader.sample(), None)
+            return
         opening = reader.open(self._first_moment())
         clocks = Clocks(opening.shop_time, self._now(), self._tolerance())
         if doubt := clocks.doubt():
@@ -241,9 +248,6 @@ class WindowedStream(BookmarkedStream):
 
     def _tolerance(self) -> timedelta:
         return timedelta(seconds=self._number("clock_tolerance_seconds"))
-
-    def _store_ids(self) -> tuple[int, ...]:
-        return tuple(self.config.get("store_ids") or ())
 
 
 class PartStream(BookmarkedStream):
