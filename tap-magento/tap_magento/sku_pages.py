@@ -126,15 +126,17 @@ class SkuPages:
 
     def _of_one_sku(self, sku: str) -> list[RawRow]:
         criteria = SearchCriteria().where("sku", Condition.EQ, sku).sorted_by("source_code")
-        found: list[RawRow] = []
+        found: dict[tuple[bytes, ...], RawRow] = {}
         number = 1
         while True:
-            rows = self._page_size.search(
+            answer = self._page_size.search(
                 self._client, self._table.path, criteria.at_page(number)
-            ).rows
-            found += rows
-            if len(rows) < self._page_size.rows:
-                return found
+            )
+            known = len(found)
+            found |= {self._key(row): row for row in answer.rows}
+            # Magento 2.3 answers the last page again where there is none.
+            if len(answer.rows) < self._page_size.rows or len(found) == known:
+                return list(found.values())
             number += 1
 
     def _key(self, row: RawRow) -> tuple[bytes, ...]:

@@ -12,13 +12,14 @@ import msgspec
 import pytest
 from sandbox.magento import Shop, create_app
 from sandbox.serving import serve
-from tap_magento.exceptions import StreamFailedError
+from tap_magento.exceptions import StreamFailedError, UnsoundAnswerError
 from tap_magento.parts import PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from starlette.types import ASGIApp, Receive, Scope, Send
+    from tap_magento.parts import Part
 
 ALL_PARTS = tuple(part.name for part in PARTS)
 
@@ -206,3 +207,39 @@ def test_an_order_whose_taxes_are_not_itemised_has_those_of_the_order() -> None:
     assert bytes(line["order_id"]) == b"5"
     raw["extension_attributes"] = msgspec.Raw(b"[]")
     assert part.of(raw) == []
+
+
+@pytest.mark.parametrize("nothing", [b"null", b"[]"])
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
+def test_nothing_where_an_object_belongs_is_no_part(part: Part, nothing: bytes) -> None:
+    names = (
+        "billing_address",
+        "payment",
+        "extension_attributes",
+        "items",
+        "tracks",
+        "tier_prices",
+    )
+    row = dict.fromkeys(names, msgspec.Raw(nothing))
+    row |= {part.key: msgspec.Raw(b"5"), "updated_at": msgspec.Raw(b'"2026-11-23 07:01:00"')}
+    assert part.of(row) == []
+
+
+def test_a_delivery_without_an_address_is_none() -> None:
+    (part,) = [part for part in PARTS if part.name == "order_addresses"]
+    for shipping in (b'{"shipping":null}', b'{"shipping":[]}', b'{"shipping":{"address":null}}'):
+        extension = b'{"shipping_assignments":[%b]}' % shipping
+        row = {
+            "entity_id": msgspec.Raw(b"5"),
+            "updated_at": msgspec.Raw(b'"2026-11-23 07:01:00"'),
+            "extension_attributes": msgspec.Raw(extension),
+        }
+        assert part.of(row) == []
+
+
+def test_a_document_without_its_key_or_stamp_stops_the_run_with_one_sentence() -> None:
+    (part,) = [part for part in PARTS if part.name == "order_items"]
+    with pytest.raises(UnsoundAnswerError, match=r"row 5 of orders .* without 'updated_at'"):
+        part.of({"entity_id": msgspec.Raw(b"5")})
+    with pytest.raises(UnsoundAnswerError, match=r"row without key of orders"):
+        part.of({"updated_at": msgspec.Raw(b'"2026-11-23 07:01:00"')})

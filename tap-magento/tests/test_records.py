@@ -64,6 +64,14 @@ def test_a_column_that_is_left_out_does_not_move_to_the_additional_ones(
     assert not left_out & set(record.get("additional_attributes") or ())
 
 
+@pytest.mark.parametrize("text", [b"[]", b"{}"])
+def test_an_object_without_attributes_is_an_object(text: bytes) -> None:
+    row = _raw(b'{"entity_id": 1, "extension_attributes": %b, "items": []}' % text)
+    record = parsed(Columns.of(schema_of("orders")).shape(row))
+    assert record["extension_attributes"] == {}
+    assert record["items"] == []
+
+
 @pytest.mark.parametrize(
     ("description", "dropped"),
     [
