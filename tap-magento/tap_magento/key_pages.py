@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tap_magento.page_size import PageSize
     from tap_magento.windows import KeyRange
 
+_TRIES = 3
+
 
 @dataclass(frozen=True)
 class Page:
@@ -73,19 +75,31 @@ class KeyPages:
     def page(self, criteria: SearchCriteria, key_range: KeyRange) -> Page:
         """Read the lowest keys of a range."""
         narrowed = key_range.within(criteria, self._key_filter)
-        answer = self._page_size.search(self._client, self._path, narrowed)
-        keys = [self._key(row) for row in answer.rows]
-        self._check(narrowed, keys, answer, above=key_range.after)
-        return Page(answer.rows, keys, self._left(answer))
+        return self._read(narrowed, above=key_range.after)
 
     def tail(self, criteria: SearchCriteria) -> Page:
         """Read the highest keys."""
-        narrowed = criteria.sorted_by(self._key_filter, Direction.DESC)
-        answer = self._page_size.search(self._client, self._path, narrowed)
-        rows = answer.rows[::-1]
-        keys = [self._key(row) for row in rows]
-        self._check(narrowed, keys, answer, above=None)
-        return Page(rows, keys, self._left(answer))
+        return self._read(criteria.sorted_by(self._key_filter, Direction.DESC), from_end=True)
+
+    def _read(
+        self, criteria: SearchCriteria, *, above: int | None = None, from_end: bool = False
+    ) -> Page:
+        """Ask for a page, a few times where the answer does not suit the question.
+
+        Magento 2.3 counts before it reads: rows that leave in between are counted and not there.
+        """
+        for _ in range(_TRIES):
+            answer = self._page_size.search(self._client, self._path, criteria)
+            rows = answer.rows[::-1] if from_end else answer.rows
+            keys = [self._key(row) for row in rows]
+            if _is_sound(keys, answer, above=above):
+                return Page(rows, keys, self._left(answer))
+        raise UnsoundAnswerError(
+            f"GET /rest/{self._path} ({criteria}) was answered {_TRIES} times with rows that do "
+            f"not suit the question ({len(keys)} rows of {answer.total_count}, keys not in order "
+            "or already read), so rows could get lost; check that no cache or extension "
+            "changes the shop's answers."
+        )
 
     def _left(self, answer: RowsAnswer) -> int:
         """Return how many rows follow.
@@ -105,21 +119,9 @@ class KeyPages:
                 f"{self._key_column}; check that no extension of the shop changes this endpoint."
             ) from None
 
-    def _check(
-        self,
-        criteria: SearchCriteria,
-        keys: list[int],
-        answer: RowsAnswer,
-        *,
-        above: int | None,
-    ) -> None:
-        """Refuse a page that would lose rows: a cache or an extension may ignore the question."""
-        in_order = all(low < high for low, high in itertools.pairwise(keys))
-        new = not keys or above is None or keys[0] > above
-        if not (in_order and new) or (not keys and answer.total_count):
-            raise UnsoundAnswerError(
-                f"GET /rest/{self._path} ({criteria}) was answered with rows that do not "
-                f"suit the question ({len(keys)} rows of {answer.total_count}, keys not in order "
-                "or already read), so rows could get lost; check that no cache or extension "
-                "changes the shop's answers."
-            )
+
+def _is_sound(keys: list[int], answer: RowsAnswer, *, above: int | None) -> bool:
+    """Tell whether a page suits its question: a cache or an extension may ignore it."""
+    in_order = all(low < high for low, high in itertools.pairwise(keys))
+    new = not keys or above is None or keys[0] > above
+    return in_order and new and (bool(keys) or not answer.total_count)

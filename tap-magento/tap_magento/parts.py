@@ -51,15 +51,20 @@ class Part:
         Raises:
             UnsoundAnswerError: The row holds something else where the parts should be.
         """
-        links = {self.whole_key: row[self.key], self.stamp: row["updated_at"]}
         try:
+            links = {self.whole_key: row[self.key], self.stamp: row["updated_at"]}
             return [{**part, **links} for part in self.taken(row)]
-        except msgspec.ValidationError as error:
+        except (msgspec.ValidationError, KeyError) as error:
+            what = f"without {error}" if isinstance(error, KeyError) else error
             raise UnsoundAnswerError(
-                f"The row {bytes(row[self.key]).decode()} of {self.whole} does not hold "
-                f"{self.name} as Magento writes them ({error}); check that no extension of the "
+                f"The row {_shown(row.get(self.key))} of {self.whole} does not hold "
+                f"{self.name} as Magento writes them ({what}); check that no extension of the "
                 f"shop changes them, or deselect {self.name}."
             ) from error
+
+
+def _shown(key: msgspec.Raw | None) -> str:
+    return "without key" if key is None else bytes(key).decode()
 
 
 def _list(attribute: str, *, without: tuple[str, ...] = ()) -> Callable[[RawRow], list[RawRow]]:
@@ -74,18 +79,15 @@ def _list(attribute: str, *, without: tuple[str, ...] = ()) -> Callable[[RawRow]
 
 
 def _payment(row: RawRow) -> list[RawRow]:
-    return [row_of(row["payment"])] if "payment" in row else []
+    payment = _row(row, "payment")
+    return [payment] if payment else []
 
 
 def _addresses(row: RawRow) -> list[RawRow]:
-    found = [row_of(row["billing_address"])] if "billing_address" in row else []
-    assignments = _extension(row).get("shipping_assignments")
-    for assignment in rows_of(assignments) if assignments is not None else ():
-        shipping = row_of(assignment["shipping"]) if "shipping" in assignment else {}
-        # What needs no delivery has none.
-        if "address" in shipping:
-            found.append(row_of(shipping["address"]))
-    return found
+    assignments = _list("shipping_assignments")(_extension(row))
+    shipping = [_row(_row(assignment, "shipping"), "address") for assignment in assignments]
+    # What needs no delivery has no address for it.
+    return [address for address in (_row(row, "billing_address"), *shipping) if address]
 
 
 def _tax_lines(row: RawRow) -> list[RawRow]:
@@ -121,9 +123,12 @@ def _tier_prices(row: RawRow) -> list[RawRow]:
 
 
 def _extension(row: RawRow) -> RawRow:
-    # An object without entries is an empty list in PHP.
-    extension = row.get("extension_attributes")
-    return {} if extension is None or bytes(extension) == b"[]" else row_of(extension)
+    return _row(row, "extension_attributes")
+
+
+def _row(row: RawRow, name: str) -> RawRow:
+    """Return the row that an attribute holds; an empty one where it is missing or null."""
+    return row_of(row[name]) if name in row else {}
 
 
 def _part(

@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 
 _TEXTS = frozenset({"special_from_date", "special_to_date"})
 _NUMBERS = frozenset({"special_price", "cost", "tax_class_id"})
-_NUMBER_TEXT = re.compile(rb'"(-?\d+(?:\.\d+)?)"')
+# JSON knows no leading zeros; they stand before the first group that is kept.
+_NUMBER = rb"(-?)0*(\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)"
+_NUMBER_TEXT = re.compile(rb'"%b"|%b' % (_NUMBER, _NUMBER))
 
 
 def with_attributes(row: RawRow) -> RawRow:
     """Return a product with prices and tax class as columns of their own.
 
-    Magento writes the numbers as text ("15.550000"); their digits stay as they are.
+    Magento writes the numbers as text ("15.550000"), extensions as numbers too; their digits stay
+    as they are.
 
     Raises:
         UnsoundAnswerError: The custom attributes are no list of names and values.
@@ -38,17 +41,13 @@ def with_attributes(row: RawRow) -> RawRow:
             elif name in _NUMBERS:
                 number = _NUMBER_TEXT.fullmatch(attribute["value"])
                 # An emptied attribute is an empty text.
-                found[name] = msgspec.Raw(_plain(number[1]) if number else b"null")
+                found[name] = msgspec.Raw(
+                    b"".join(filter(None, number.groups())) if number else b"null"
+                )
     except (msgspec.ValidationError, KeyError) as error:
+        product = bytes(row["id"]).decode() if "id" in row else "without id"
         raise UnsoundAnswerError(
-            f"The product {bytes(row['id']).decode()} holds custom attributes that are no list of "
-            "names and values; check that no extension of the shop changes them."
+            f"The product {product} holds custom attributes that are no list of names and values; "
+            "check that no extension of the shop changes them."
         ) from error
     return {**row, **found}
-
-
-def _plain(digits: bytes) -> bytes:
-    """Return a number as JSON writes it, which knows no leading zeros."""
-    sign, rest = (b"-", digits[1:]) if digits.startswith(b"-") else (b"", digits)
-    whole, dot, fraction = rest.partition(b".")
-    return sign + (whole.lstrip(b"0") or b"0") + dot + fraction

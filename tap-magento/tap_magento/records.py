@@ -20,7 +20,9 @@ Record = dict[str, Any]
 """Columns and values; a value of type ``msgspec.Raw`` is the JSON text that Magento sent."""
 
 ADDITIONAL = "additional_attributes"
-_PERSONAL = "Personal data."
+_PERSONAL = "personal data"
+_EMPTY = msgspec.Raw(b"{}")
+_EMPTY_LENGTH = 2
 _NULL = msgspec.Raw(b"null")
 _PLAIN_RAW = re.compile(rb'"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)"')
 _PLAIN = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
@@ -34,11 +36,13 @@ class Columns:
     Attributes:
         names: All columns but ``additional_attributes``.
         moments: Those that hold a moment.
+        objects: Those that hold an object.
         left_out: Columns that are not wanted.
     """
 
     names: AbstractSet[str]
     moments: tuple[str, ...]
+    objects: tuple[str, ...] = ()
     left_out: AbstractSet[str] = frozenset()
 
     @classmethod
@@ -49,6 +53,11 @@ class Columns:
             names=frozenset(properties) - {ADDITIONAL},
             moments=tuple(
                 name for name, column in properties.items() if column.get("format") == "date-time"
+            ),
+            objects=tuple(
+                name
+                for name, column in properties.items()
+                if "object" in column["type"] and "array" not in column["type"]
             ),
             left_out=left_out,
         )
@@ -67,6 +76,10 @@ class Columns:
         for name in self.moments:
             if name in row:
                 record[name] = zoned_text(row[name])
+        for name in self.objects:
+            # PHP writes an object without attributes as an empty list; both have two signs.
+            if name in row and memoryview(row[name]).nbytes == _EMPTY_LENGTH:
+                record[name] = _EMPTY
         for name in self.left_out:
             record.pop(name, None)
         return record
@@ -77,7 +90,7 @@ def personal(schema: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(
         name
         for name, column in schema["properties"].items()
-        if str(column.get("description", "")).endswith(_PERSONAL)
+        if _PERSONAL in str(column.get("description", "")).casefold()
     )
 
 

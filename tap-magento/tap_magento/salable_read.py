@@ -12,14 +12,15 @@ from magento_client import (
     AuthMethod,
     Condition,
     MagentoSettings,
-    NotFoundError,
+    NotJsonError,
     RefusedError,
     SearchCriteria,
 )
 from magento_client.rows import value
 
-from tap_magento.entities import INVENTORY, STOCKS
-from tap_magento.table_read import TableRead, tell_of_missing_module
+from tap_magento.entities import STOCKS
+from tap_magento.row_values import needed
+from tap_magento.table_read import TableRead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +57,7 @@ class SalableRead:
         """Prepare; nothing is asked yet."""
         self._client = client
         self._fetchers = fetchers
+        self._page_size = page_size
         self._stocks = TableRead(client, fetchers, page_size, STOCKS)
         self._signed = settings.auth_method is AuthMethod.OAUTH1
         self._skus = tuple(dict.fromkeys(skus))
@@ -65,19 +67,35 @@ class SalableRead:
         if not self._skus:
             logger.info("Stream %s has no rows: the setting salable_skus is empty.", STREAM)
             return
-        stocks = [int(bytes(row["stock_id"])) for rows in self._stocks.read() for row in rows]
-        for sku in self._asked():
+        stocks = self._stock_ids(self._stocks.read())
+        for sku in self._asked(self._skus):
             answers = [
                 (stock, self._fetchers.submit(partial(self._quantity, sku, stock)))
                 for stock in stocks
             ]
             yield [row for stock, answer in answers for row in self._row(sku, stock, answer)]
 
-    def _asked(self) -> Iterator[str]:
+    def sample(self) -> Iterator[list[RawRow]]:
+        """Hand out a row of one SKU, enough to know that they may be read."""
+        stocks = self._stock_ids(self._stocks.sample()) if self._skus else []
+        for sku in self._asked(self._skus[:1]):
+            for stock in stocks[:1]:
+                answer = self._fetchers.submit(partial(self._quantity, sku, stock))
+                yield list(self._row(sku, stock, answer))
+
+    def _stock_ids(self, pages: Iterator[list[RawRow]]) -> list[int]:
+        return [int(bytes(needed(row, "stock_id", STOCKS.path))) for rows in pages for row in rows]
+
+    def _asked(self, skus: tuple[str, ...]) -> Iterator[str]:
         """Return the SKUs that have stock of their own; the shop fails over any other."""
-        for first in range(0, len(self._skus), _SKUS_A_REQUEST):
-            chosen = self._skus[first : first + _SKUS_A_REQUEST]
+        left = skus
+        while left:
+            chosen = left[: min(_SKUS_A_REQUEST, self._page_size.rows)]
             types = self._types(chosen)
+            if len(chosen) > self._page_size.rows:
+                # The shop allows fewer rows than were asked for.
+                continue
+            left = left[len(chosen) :]
             for sku in chosen:
                 kind = types.get(sku.casefold())
                 if kind not in _HAVE_STOCK:
@@ -103,10 +121,15 @@ class SalableRead:
             row
             for question in questions
             for row in self._fetchers.call(
-                partial(self._client.search_rows, _PRODUCTS, question.sized(len(skus)))
+                partial(self._page_size.search, self._client, _PRODUCTS, question)
             ).rows
         ]
-        return {str(value(row["sku"])).casefold(): str(value(row["type_id"])) for row in rows}
+        return {
+            str(value(needed(row, "sku", _PRODUCTS))).casefold(): str(
+                value(needed(row, "type_id", _PRODUCTS))
+            )
+            for row in rows
+        }
 
     def _quantity(self, sku: str, stock: int) -> object:
         return self._client.get(f"{PATH}/{quote(sku, safe='')}/{stock}").body
@@ -114,11 +137,19 @@ class SalableRead:
     def _row(self, sku: str, stock: int, answer: Future[object]) -> Iterator[RawRow]:
         try:
             quantity = self._fetchers.result(answer)
-        except NotFoundError as missing:
-            tell_of_missing_module(missing, STREAM, PATH, INVENTORY)
         except RefusedError as refused:
             logger.warning(
                 "%s: SKU %s has no quantity in stock %d: %s", STREAM, sku, stock, refused.reason
+            )
+        except NotJsonError as strange:
+            if "/" not in sku:
+                raise
+            logger.warning(
+                "%s: SKU %s is left out, as the web server does not pass on a slash in an address "
+                "(allow encoded slashes, in Apache AllowEncodedSlashes NoDecode): %s",
+                STREAM,
+                sku,
+                strange,
             )
         else:
             row = {"sku": sku, "stock_id": stock, "salable_quantity": quantity}

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from tap_magento.records import moment_of
 from tap_magento.windows import KeyRange, Window, end_of_split, key_ranges
 
 if TYPE_CHECKING:
@@ -52,8 +51,9 @@ class Span:
         if not head.left:
             return head, (), None
         last = head.keys[-1]
-        if self.tail is None or len(head.keys) < page_size:
-            # A page that is not full and yet not all: the next one tells whether the shop counts.
+        # A page that is not full and yet not all: the next one tells whether the shop counts. And
+        # where the highest keys are none, all rows have left the window since the first page.
+        if self.tail is None or len(head.keys) < page_size or not self.tail.result().keys:
             return head, (KeyRange(last),), None
         tail = self.tail.result().after(last)
         if len(tail.keys) < len(self.tail.result().keys):
@@ -186,7 +186,7 @@ class WindowCutter:
     def __init__(
         self,
         pages: KeyPages,
-        stamp_beyond: Callable[[SearchCriteria], str | None],
+        stamp_beyond: Callable[[SearchCriteria], datetime | None],
         everything: SearchCriteria,
         stamp: str,
         pages_a_window: int,
@@ -227,7 +227,7 @@ class WindowCutter:
                 return Cut(window, page, crowded=False)
         return self.cut_at(start, end, self._stamp_beyond(self.criteria(window)))
 
-    def cut_at(self, start: datetime | None, end: datetime, stamp: str | None) -> Cut:
+    def cut_at(self, start: datetime | None, end: datetime, stamp: datetime | None) -> Cut:
         """Return the next window.
 
         Args:
@@ -237,7 +237,7 @@ class WindowCutter:
         """
         if stamp is None:
             return Cut(Window(start, end), None, crowded=False)
-        window = Window(start, min(end, end_of_split(start, moment_of(stamp))))
+        window = Window(start, min(end, end_of_split(start, stamp)))
         return Cut(window, None, crowded=window.end < end)
 
 

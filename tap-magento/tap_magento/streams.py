@@ -174,7 +174,7 @@ class TableStream(MagentoStream):
     def pages(self) -> Iterator[Rows]:
         access = self.shop()
         reader = TableRead(access.client, access.fetchers, access.page_size, self.table)
-        for rows in reader.read():
+        for rows in reader.sample() if access.sampling else reader.read():
             yield Rows(rows, None)
 
 
@@ -193,5 +193,5 @@ class SalableStream(MagentoStream):
         reader = SalableRead(
             access.client, access.fetchers, access.page_size, access.settings, skus
         )
-        for rows in reader.read():
+        for rows in reader.sample() if access.sampling else reader.read():
             yield Rows(rows, None)

@@ -6,15 +6,24 @@ import threading
 import weakref
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from magento_client import AuthMethod, MagentoClient, MagentoError, MagentoSettings
+from magento_client import (
+    AuthMethod,
+    LoginRefusedError,
+    MagentoClient,
+    MagentoError,
+    MagentoSettings,
+    UnreachableError,
+)
 from singer_sdk import Tap
 from singer_sdk import typing as th
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
+from tap_magento.chosen_stores import ChosenStores
 from tap_magento.entities import TABLES, WINDOWED
 from tap_magento.fetchers import Fetchers
 from tap_magento.page_size import PageSize
@@ -24,7 +33,7 @@ from tap_magento.streams import SalableStream, TableStream
 from tap_magento.windowed_streams import PartStream, WindowedStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
     import click
@@ -33,16 +42,28 @@ if TYPE_CHECKING:
 
 _PAGE_SIZE = 100
 _MAX_CONNECTIONS = 4
+_LONGEST_TOLERANCE_SECONDS = 10**9
 
 
 @dataclass(frozen=True)
 class ShopAccess:
-    """What the streams share to read one shop."""
+    """What the streams share to read one shop.
+
+    Attributes:
+        settings: Where the shop is, and who asks.
+        client: Asks.
+        fetchers: The connections.
+        page_size: Rows a page.
+        stores: The stores to keep to.
+        sampling: Whether a row of each stream is enough: the connection is only tested.
+    """
 
     settings: MagentoSettings
     client: MagentoClient
     fetchers: Fetchers
     page_size: PageSize
+    stores: ChosenStores
+    sampling: bool
 
     def close(self) -> None:
         """Close the connections."""
@@ -50,8 +71,16 @@ class ShopAccess:
         self.client.close()
 
 
+def _utc_now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
 class TapMagento(Tap):
-    """Singer tap for Magento 2 (Open Source and Adobe Commerce)."""
+    """Singer tap for Magento 2 (Open Source and Adobe Commerce).
+
+    Attributes:
+        clock: This machine's time, UTC.
+    """
 
     name = "tap-magento"
     package_name = "tap-magento"
@@ -146,12 +175,33 @@ class TapMagento(Tap):
             description="How far before the shop's clock a run ends, for rows not committed yet.",
         ),
         th.Property(
+            "clock_tolerance_seconds",
+            th.IntegerType(minimum=0, maximum=_LONGEST_TOLERANCE_SECONDS),
+            default=300,
+            description=(
+                "How far the shop's clock (Date header) and this machine's may be apart. Where the "
+                "shop's is further ahead, rows are read up to this machine's time only; further "
+                "behind, a run begins so much earlier. Keep it below lookback_seconds."
+            ),
+        ),
+        th.Property(
             "rolling_reread_days",
             th.IntegerType(minimum=0),
-            default=0,
+            default=30,
             description=(
-                "Read open orders of so many days again in every run, as part shipments, comments "
-                "and address changes do not move an order's updated_at; 0 does not."
+                "Read open orders, shipments and credit memos made in so many days again in every "
+                "run, as part shipments, tracks, comments and address changes move no updated_at; "
+                "0 does not."
+            ),
+        ),
+        th.Property(
+            "products_full_reread_hours",
+            th.IntegerType(minimum=0),
+            default=23,
+            description=(
+                "Read all products and tier prices again after so many hours, as prices and costs "
+                "written by the shop's price API move no updated_at; 23 is once a day for a run "
+                "of every day as well. 0 does not."
             ),
         ),
         th.Property(
@@ -190,7 +240,8 @@ class TapMagento(Tap):
         """Prepare; the shop is not asked."""
         self._stop = threading.Event()
         self._shop: ShopAccess | None = None
-        self._rows_a_page: int | None = None
+        self._sampling = False
+        self.clock: Callable[[], datetime] = _utc_now
         super().__init__(**kwargs)
 
     @override
@@ -202,6 +253,10 @@ class TapMagento(Tap):
         tables = (TableStream(self, table) for table in TABLES)
         return [*windowed.values(), *parts, *tables, SalableStream(self)]
 
+    def now(self) -> datetime:
+        """Return this machine's time, UTC."""
+        return self.clock()
+
     def shop(self) -> ShopAccess:
         """Return the access to the shop, made with the first call.
 
@@ -211,15 +266,15 @@ class TapMagento(Tap):
         if self._shop is None:
             agent = f"tap-magento/{version('tap-magento')}"
             settings = MagentoSettings.from_config(self.config, default_user_agent=agent)
+            client = MagentoClient(settings)
+            connections = int(self.config.get("max_connections") or _MAX_CONNECTIONS)
             self._shop = ShopAccess(
                 settings=settings,
-                client=MagentoClient(settings),
-                fetchers=Fetchers(
-                    int(self.config.get("max_connections") or _MAX_CONNECTIONS), self._stop
-                ),
-                page_size=PageSize(
-                    self._rows_a_page or int(self.config.get("page_size") or _PAGE_SIZE)
-                ),
+                client=client,
+                fetchers=Fetchers(connections, self._stop),
+                page_size=PageSize(int(self.config.get("page_size") or _PAGE_SIZE)),
+                stores=ChosenStores(client, tuple(self.config.get("store_ids") or ())),
+                sampling=self._sampling,
             )
             weakref.finalize(self, self._shop.close)
         return self._shop
@@ -252,8 +307,7 @@ class TapMagento(Tap):
             config=None if given is None else given.config,
             parse_env_config=given is not None and given.parse_env,
         )
-        # One row of each stream is enough to know; no need to make a shop render pages.
-        tap._rows_a_page = 1
+        tap._sampling = True
         failed = False
         for stream in tap.streams.values():
             try:
@@ -261,6 +315,9 @@ class TapMagento(Tap):
             except MagentoError as error:  # noqa: PERF203 -- each stream has its own
                 cls.logger.error("%s", error)  # noqa: TRY400 -- the sentence is for a person
                 failed = True
+                if isinstance(error.__cause__, (UnreachableError, LoginRefusedError)):
+                    # No stream can be read then, and each would take its time to say so.
+                    break
         ctx.exit(1 if failed else 0)
 
     @classmethod

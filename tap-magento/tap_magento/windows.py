@@ -62,12 +62,12 @@ def horizon(shop_time: datetime, settle_seconds: int) -> datetime:
 
 
 def start_of_run(
-    bookmark: datetime | None, start_date: datetime | None, lookback_seconds: int
+    bookmark: datetime | None, start_date: datetime | None, lookback: timedelta
 ) -> datetime | None:
     """Return where a run begins: a little before the bookmark, not before ``start_date``."""
     if bookmark is None:
         return start_date
-    again = bookmark - timedelta(seconds=lookback_seconds)
+    again = (bookmark - lookback).replace(microsecond=0)
     return again if start_date is None else max(again, start_date)
 
 

@@ -16,6 +16,8 @@ from tap_magento.exceptions import StreamFailedError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from starlette.types import Receive, Scope, Send
+
 TOKEN = {"access_token": "demo-access-token"}
 
 
@@ -117,6 +119,24 @@ def test_a_cache_that_ignores_the_question_stops_the_run(
 def test_each_way_of_access_reads_the_shop(
     shop_url: str, run_tap: Callable[..., Any], access: dict[str, str]
 ) -> None:
-    output = run_tap({"base_url": shop_url, "page_size": 20, **access}, "orders", "source_items")
+    streams = ("orders", "source_items", "products")
+    output = run_tap({"base_url": shop_url, "page_size": 20, **access}, *streams)
     assert len(output.latest("orders")) == 68
     assert len(output.records("source_items")) == 176
+    assert len(output.records("products")) == 50
+
+
+def test_a_shop_in_a_folder_of_its_host_is_read(shop: Shop, run_tap: Callable[..., Any]) -> None:
+    app = create_app(shop)
+
+    async def in_a_folder(scope: Scope, receive: Receive, send: Send) -> None:
+        path = str(scope.get("path", ""))
+        assert path.startswith("/uk/shop/rest/")
+        path = path.removeprefix("/uk/shop")
+        raw = scope["raw_path"].removeprefix(b"/uk/shop")
+        await app({**scope, "path": path, "raw_path": raw}, receive, send)
+
+    with serve(in_a_folder) as url:
+        output = run_tap({"base_url": f"{url}/uk/shop/", **TOKEN}, "orders", "products")
+    assert len(output.latest("orders")) == 68
+    assert len(output.records("products")) == 50

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sandbox.magento import Shop, create_app
+from sandbox.magento.criteria import InputLimits
+from sandbox.magento.settings import Settings
 from sandbox.serving import serve
 from tap_magento.records import personal
 from tap_magento.streams import schema_of
@@ -35,6 +37,26 @@ def test_personal_data_is_left_out_where_asked_for(
         assert len(output.records(stream)) > 0
         assert all(not dropped & record.keys() for record in output.records(stream))
     assert {r["country_id"] for r in output.records("order_addresses")} >= {"GB", "DE"}
+
+
+def test_what_a_gateway_or_carrier_answered_is_left_out_with_personal_data(
+    shop: Shop, config: dict[str, Any], run_tap: Callable[..., Any]
+) -> None:
+    payer = "payer@example.com"
+    for name, key, column in (
+        ("transactions", 1, "additional_information"),
+        ("transactions", 2, "child_transactions"),
+        ("shipments", 1, "shipping_label"),
+        ("invoices", 1, "extension_attributes"),
+    ):
+        row = shop.edit(name, key)
+        assert row is not None
+        row[column] = [{"payer": payer}]
+        shop.put(name, row)
+    streams = ("transactions", "shipments", "invoices")
+    assert repr(run_tap(config, *streams).messages).count(payer) == 4
+    dropping = {**config, "drop_personal_data": True}
+    assert payer not in repr(run_tap(dropping, *streams).messages)
 
 
 def test_personal_data_is_kept_unless_asked_for(
@@ -126,6 +148,38 @@ def test_salable_quantities_with_oauth1_leave_out_what_cannot_be_signed_for_ever
     output = run_tap(config, "salable_quantities")
     assert {r["sku"] for r in output.records("salable_quantities")} == {"SKU WITH SPACE"}
     assert "SKU SLASH/ED-1 is left out: Magento's versions sign" in caplog.text
+
+
+@pytest.mark.parametrize("limit", [3, 1])
+def test_salable_quantities_keep_to_the_shops_limit(
+    shop: Shop, run_tap: Callable[..., Any], limit: int
+) -> None:
+    app = create_app(shop, settings=Settings(limits=InputLimits(maximum_page_size=limit)))
+    skus = [f"BN-00{number}" for number in range(1, 8)]
+    with serve(app) as url:
+        output = run_tap({"base_url": url, **TOKEN, "salable_skus": skus}, "salable_quantities")
+    assert {r["sku"] for r in output.records("salable_quantities")} == set(skus)
+
+
+def test_a_sku_whose_slash_the_web_server_refuses_is_told_of_and_left_out(
+    shop: Shop, run_tap: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Apache answers %2F in a path 404 by itself unless AllowEncodedSlashes is set."""
+    app = create_app(shop)
+
+    async def apache(scope: Scope, receive: Receive, send: Send) -> None:
+        if b"%2F" in scope.get("raw_path", b""):
+            headers = [(b"content-type", b"text/html")]
+            await send({"type": "http.response.start", "status": 404, "headers": headers})
+            await send({"type": "http.response.body", "body": b"<html>Not Found</html>"})
+            return
+        await app(scope, receive, send)
+
+    with serve(apache) as url:
+        config = {"base_url": url, **TOKEN, "salable_skus": ["SLASH/ED-1", "BN-001"]}
+        output = run_tap(config, "salable_quantities")
+    assert {r["sku"] for r in output.records("salable_quantities")} == {"BN-001"}
+    assert "SKU SLASH/ED-1 is left out, as the web server does not pass on a slash" in caplog.text
 
 
 def test_no_chosen_sku_asks_the_shop_nothing(run_tap: Callable[..., Any]) -> None:

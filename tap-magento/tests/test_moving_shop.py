@@ -110,6 +110,7 @@ def test_two_runs_over_a_moving_shop_equal_its_final_state(
         "page_size": 7,
         "max_connections": connections,
         "lookback_seconds": 0,
+        "rolling_reread_days": 0,
     }
     at_start = set(busy.shop.table("orders").keys)
     first = run_tap(config, "orders")

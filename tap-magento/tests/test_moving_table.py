@@ -70,6 +70,7 @@ def test_two_runs_over_a_table_that_changes_at_random_equal_its_final_state(
             "page_size": PAGE_SIZE,
             "max_connections": connections,
             "lookback_seconds": 0,
+            "rolling_reread_days": 0,
         }
         first = run_tap(config, "orders")
         moving.rest()

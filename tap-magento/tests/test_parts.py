@@ -12,13 +12,14 @@ import msgspec
 import pytest
 from sandbox.magento import Shop, create_app
 from sandbox.serving import serve
-from tap_magento.exceptions import StreamFailedError
+from tap_magento.exceptions import StreamFailedError, UnsoundAnswerError
 from tap_magento.parts import PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from starlette.types import ASGIApp, Receive, Scope, Send
+    from tap_magento.parts import Part
 
 ALL_PARTS = tuple(part.name for part in PARTS)
 
@@ -41,7 +42,7 @@ def config(shop: Shop, asked: Counter[str]) -> Iterator[dict[str, Any]]:
         return count
 
     with serve(counted(app)) as url:
-        yield {"base_url": url, "access_token": "demo-access-token"}
+        yield {"base_url": url, "access_token": "demo-access-token", "rolling_reread_days": 0}
 
 
 def test_parts_are_what_the_documents_hold(
@@ -79,16 +80,22 @@ def test_parts_are_what_the_documents_hold(
 
 
 def test_tier_prices_are_a_table_of_their_own(
-    config: dict[str, Any], run_tap: Callable[..., Any]
+    shop: Shop, config: dict[str, Any], run_tap: Callable[..., Any]
 ) -> None:
-    prices = {
+    """Those of all websites (0) and those of any single one, as Magento keeps them."""
+    product = next(p for p in shop.table("products").all() if p["sku"] == "TIER-1")
+    b2b = {"customer_group_id": 2, "qty": 1, "value": Decimal("6.5")}
+    prices = [*product["tier_prices"], {**b2b, "extension_attributes": {"website_id": 2}}]
+    shop.put("products", {**product, "tier_prices": prices})
+    sent = {
         (r["sku"], r["website_id"], r["customer_group_id"], r["qty"]): r["value"]
         for r in run_tap(config, "product_tier_prices").records("product_tier_prices")
     }
-    assert prices == {
-        ("BN-007", 1, 2, 10): Decimal("5.5"),
-        ("TIER-1", 1, 2, 1): Decimal("7.77"),
-        ("TIER-1", 1, 32000, 5): Decimal("8.88"),
+    assert sent == {
+        ("BN-007", 0, 2, 10): Decimal("5.5"),
+        ("TIER-1", 0, 2, 1): Decimal("7.77"),
+        ("TIER-1", 0, 32000, 5): Decimal("8.88"),
+        ("TIER-1", 2, 2, 1): Decimal("6.5"),
     }
 
 
@@ -200,3 +207,39 @@ def test_an_order_whose_taxes_are_not_itemised_has_those_of_the_order() -> None:
     assert bytes(line["order_id"]) == b"5"
     raw["extension_attributes"] = msgspec.Raw(b"[]")
     assert part.of(raw) == []
+
+
+@pytest.mark.parametrize("nothing", [b"null", b"[]"])
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
+def test_nothing_where_an_object_belongs_is_no_part(part: Part, nothing: bytes) -> None:
+    names = (
+        "billing_address",
+        "payment",
+        "extension_attributes",
+        "items",
+        "tracks",
+        "tier_prices",
+    )
+    row = dict.fromkeys(names, msgspec.Raw(nothing))
+    row |= {part.key: msgspec.Raw(b"5"), "updated_at": msgspec.Raw(b'"2026-11-23 07:01:00"')}
+    assert part.of(row) == []
+
+
+def test_a_delivery_without_an_address_is_none() -> None:
+    (part,) = [part for part in PARTS if part.name == "order_addresses"]
+    for shipping in (b'{"shipping":null}', b'{"shipping":[]}', b'{"shipping":{"address":null}}'):
+        extension = b'{"shipping_assignments":[%b]}' % shipping
+        row = {
+            "entity_id": msgspec.Raw(b"5"),
+            "updated_at": msgspec.Raw(b'"2026-11-23 07:01:00"'),
+            "extension_attributes": msgspec.Raw(extension),
+        }
+        assert part.of(row) == []
+
+
+def test_a_document_without_its_key_or_stamp_stops_the_run_with_one_sentence() -> None:
+    (part,) = [part for part in PARTS if part.name == "order_items"]
+    with pytest.raises(UnsoundAnswerError, match=r"row 5 of orders .*\(without 'updated_at'\)"):
+        part.of({"entity_id": msgspec.Raw(b"5")})
+    with pytest.raises(UnsoundAnswerError, match=r"row without key of orders"):
+        part.of({"updated_at": msgspec.Raw(b'"2026-11-23 07:01:00"')})

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from tap_magento.records import Columns, moment_of, parsed, zoned_text
+from tap_magento.records import Columns, moment_of, parsed, personal, zoned_text
 from tap_magento.streams import schema_of
 
 
@@ -62,6 +62,30 @@ def test_a_column_that_is_left_out_does_not_move_to_the_additional_ones(
     record = columns.shape(_raw(b'{"entity_id": 1, "state": "new", "status": "a", "erp": 7}'))
     assert set(record) == left
     assert not left_out & set(record.get("additional_attributes") or ())
+
+
+@pytest.mark.parametrize("text", [b"[]", b"{}"])
+def test_an_object_without_attributes_is_an_object(text: bytes) -> None:
+    row = _raw(b'{"entity_id": 1, "extension_attributes": %b, "items": []}' % text)
+    record = parsed(Columns.of(schema_of("orders")).shape(row))
+    assert record["extension_attributes"] == {}
+    assert record["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("description", "dropped"),
+    [
+        ("Name. Personal data.", True),
+        ("The gateway's answer. May hold personal data.", True),
+        ("PERSONAL DATA of the buyer.", True),
+        ("Grand total.", False),
+    ],
+)
+def test_every_column_that_mentions_personal_data_counts_as_personal(
+    *, description: str, dropped: bool
+) -> None:
+    schema = {"properties": {"column": {"description": description}}}
+    assert personal(schema) == (frozenset({"column"}) if dropped else frozenset())
 
 
 @pytest.mark.parametrize("text", ["0.30000000000000004", "1.7763568394003E-15", "29", "11.2900"])

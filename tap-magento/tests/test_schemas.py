@@ -162,6 +162,27 @@ def test_money_and_quantities_are_numbers(stream: str, column: str) -> None:
                 "vat_id",
             },
         ),
+        (
+            "transactions",
+            {
+                "additional_attributes",
+                "additional_information",
+                "child_transactions",
+                "extension_attributes",
+            },
+        ),
+        (
+            "shipments",
+            {
+                "additional_attributes",
+                "comments",
+                "extension_attributes",
+                "packages",
+                "shipping_label",
+            },
+        ),
+        ("invoices", {"additional_attributes", "comments", "extension_attributes"}),
+        ("credit_memos", {"additional_attributes", "comments", "extension_attributes"}),
         ("order_items", set()),
         ("products", set()),
     ],

@@ -48,6 +48,9 @@ def _as_emitted(row: dict[str, Any]) -> dict[str, Any]:
             row[name] = Decimal(text)
         elif name in {"special_from_date", "special_to_date"}:
             row[name] = text
+    # Recorded through the default store view, read in the scope of all.
+    for price in row.get("tier_prices") or ():
+        price["extension_attributes"]["website_id"] = 0
     for name in ("created_at", "updated_at"):
         if name in row:
             row[name] = zoned(row[name])

@@ -68,7 +68,7 @@ def test_the_horizon_lies_in_the_shops_past_in_whole_seconds() -> None:
 def test_a_run_begins_a_little_before_its_bookmark(
     bookmark: datetime | None, start_date: datetime | None, start: datetime | None
 ) -> None:
-    assert start_of_run(bookmark, start_date, 600) == start
+    assert start_of_run(bookmark, start_date, timedelta(seconds=600)) == start
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,14 @@ from magento_client.client import MagentoClient
 from magento_client.exceptions import (
     InDoubtError,
     InputLimitError,
+    LoginRefusedError,
     MagentoError,
     NotAuthorisedError,
     NotFoundError,
     NotJsonError,
     RefusedError,
     RetryLaterError,
+    UnreachableError,
     WrongSettingsError,
 )
 from magento_client.rows import RawRow, RowsAnswer
@@ -33,6 +35,7 @@ __all__ = [
     "Filter",
     "InDoubtError",
     "InputLimitError",
+    "LoginRefusedError",
     "MagentoClient",
     "MagentoError",
     "MagentoSettings",
@@ -45,5 +48,6 @@ __all__ = [
     "RowsAnswer",
     "SearchAnswer",
     "SearchCriteria",
+    "UnreachableError",
     "WrongSettingsError",
 ]

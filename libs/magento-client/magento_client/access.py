@@ -11,6 +11,7 @@ from requests.auth import AuthBase
 from requests_oauthlib import OAuth1
 from typing_extensions import override
 
+from magento_client.exceptions import LoginRefusedError, NotAuthorisedError
 from magento_client.settings import AuthMethod, MagentoSettings
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class BearerToken(AuthBase):
 class AdminToken(AuthBase):
     """Puts an admin user's token on a request and renews it before it expires.
 
-    Safe for use by many threads: one renews, the others wait.
+    Safe for use by many threads: one renews, the others wait. A refusal is remembered: Magento
+    locks an account after a few wrong passwords, so nobody asks a second time.
     """
 
     def __init__(self, fetch: Callable[[], str], *, clock: Callable[[], float]) -> None:
@@ -58,6 +60,7 @@ class AdminToken(AuthBase):
         self._lock = threading.Lock()
         self._token = ""
         self._renew_at = 0.0
+        self._refusal: str | None = None
 
     @override
     def __call__(self, r: PreparedRequest) -> PreparedRequest:
@@ -78,10 +81,19 @@ class AdminToken(AuthBase):
     def _current(self) -> str:
         with self._lock:
             if not self._token or self._clock() >= self._renew_at:
+                self._raise_refusal()
                 asked_at = self._clock()
-                self._token = self._fetch()
+                try:
+                    self._token = self._fetch()
+                except NotAuthorisedError as refused:
+                    self._refusal = str(refused)
+                    self._raise_refusal()
                 self._renew_at = asked_at + _RENEW_AT_SHARE * lifetime_seconds(self._token)
             return self._token
+
+    def _raise_refusal(self) -> None:
+        if self._refusal is not None:
+            raise LoginRefusedError(self._refusal)
 
 
 def lifetime_seconds(token: str) -> float:

@@ -31,6 +31,7 @@ _DECODER: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=Decimal)
 _PLACEHOLDER = re.compile(r"%(\w+)")
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _LONGEST_QUOTE = 500
+_UNKNOWN_STORE = "Specified request cannot be processed"
 _COME_BACK = frozenset({408, 425, 429})
 
 
@@ -181,8 +182,8 @@ def _refusal(request_name: str, status: int, body: Any) -> Exception:
     said = f'"{reason.rstrip(".")}"'
     if status == 401:  # noqa: PLR2004 -- Unauthorized
         return _not_authorised(request_name, said, named.get("resources"))
-    limit = named.get("max")
-    if isinstance(limit, int) and not isinstance(limit, bool):
+    limit = _whole(named.get("max"))
+    if limit is not None:
         return InputLimitError(
             f"{request_name} passed a limit of the shop, {said}; send at most {limit} at a time "
             "or raise the limit under Stores > Configuration > Services > Magento Web API.",
@@ -195,11 +196,22 @@ def _refusal(request_name: str, status: int, body: Any) -> Exception:
             status=status,
             reason=reason,
         )
+    remedy = "correct what the shop names"
+    if _UNKNOWN_STORE in reason:
+        # Magento's answer to a store code it does not know, and to an address it cannot read.
+        remedy = "check that base_url is the shop's address without /rest and without a store code"
     return RefusedError(
-        f"{request_name} was refused with {status}, {said}; correct what the shop names.",
+        f"{request_name} was refused with {status}, {said}; {remedy}.",
         status=status,
         reason=reason,
     )
+
+
+def _whole(number: object) -> int | None:
+    """Read a whole number, which some shops write as text."""
+    if isinstance(number, str) and number.isdecimal():
+        return int(number)
+    return number if isinstance(number, int) and not isinstance(number, bool) else None
 
 
 def _not_authorised(request_name: str, said: str, resources: object) -> NotAuthorisedError:

@@ -18,6 +18,7 @@ from magento_client.exceptions import (
     NotAuthorisedError,
     NotJsonError,
     RetryLaterError,
+    UnreachableError,
 )
 from magento_client.pace import Pace
 from magento_client.retry import Backoff
@@ -201,7 +202,10 @@ class MagentoClient:
             pause = self._backoff.pause(attempt, wait)
             if pause is None:
                 tries = "1 try" if attempt == 1 else f"{attempt} tries"
-                raise RetryLaterError(
+                kind = (
+                    UnreachableError if isinstance(failure, UnreachableError) else RetryLaterError
+                )
+                raise kind(
                     f"{str(failure).rstrip('.')} (gave up after {tries}).", retry_after=wait
                 ) from failure
             logger.warning("%s (try %d, the next in %.1f s)", failure, attempt, pause)

@@ -31,6 +31,10 @@ class NotAuthorisedError(WrongSettingsError):
         self.resource = resource
 
 
+class LoginRefusedError(NotAuthorisedError):
+    """Stop: the shop refused the admin user; asking again would lock the account."""
+
+
 class NotJsonError(MagentoError):
     """Stop: something that is not Magento's REST API answered, such as a proxy's HTML page."""
 
@@ -46,6 +50,10 @@ class RetryLaterError(MagentoError):
         """Keep the message and the wait."""
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class UnreachableError(RetryLaterError):
+    """Come back later: the shop could not be reached at all, whatever was asked."""
 
 
 class InDoubtError(MagentoError):

@@ -35,6 +35,7 @@ _ROWS = msgspec.json.Decoder(list[RawRow])
 _ROW = msgspec.json.Decoder(RawRow)
 # PHP writes a list with a gap in its numbers as an object.
 _NESTED = msgspec.json.Decoder(list[RawRow] | dict[str, RawRow] | None)
+_NOTHING = (msgspec.Raw(b"null"), msgspec.Raw(b"[]"))
 _VALUE: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -84,12 +85,14 @@ def value(raw: msgspec.Raw) -> Any:
 
 
 def row_of(raw: msgspec.Raw) -> RawRow:
-    """Return the row that a value holds.
+    """Return the row that a value holds; an empty one where it is null.
+
+    PHP writes an object without attributes as an empty list.
 
     Raises:
         msgspec.ValidationError: The value is no object.
     """
-    return _ROW.decode(raw)
+    return {} if raw in _NOTHING else _ROW.decode(raw)
 
 
 def rows_of(raw: msgspec.Raw) -> list[RawRow]:

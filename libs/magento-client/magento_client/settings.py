@@ -158,7 +158,8 @@ def _checked_base_url(raw: str) -> str:
     """Return the address without a trailing slash or ``/rest``.
 
     Raises:
-        WrongSettingsError: It is no http address, or it holds credentials or a query.
+        WrongSettingsError: It is no http address, or it holds credentials, a query or a store
+            code.
     """
     if not raw:
         raise WrongSettingsError(
@@ -186,4 +187,9 @@ def _checked_base_url(raw: str) -> str:
     if path.endswith("/rest/V1"):
         path = path.removesuffix("/V1")
     path = path.removesuffix("/rest")
+    if "rest" in path.split("/"):
+        raise WrongSettingsError(
+            f"The setting base_url for {parts.hostname} goes on after /rest, with a store code "
+            "perhaps; set it to the shop's address before /rest, such as https://shop.example."
+        )
     return f"{parts.scheme}://{parts.netloc}{path}"

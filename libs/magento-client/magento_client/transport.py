@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 import requests
 import urllib3.exceptions
 
-from magento_client.exceptions import MagentoError, RetryLaterError, WrongSettingsError
+from magento_client.exceptions import (
+    MagentoError,
+    UnreachableError,
+    WrongSettingsError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +112,7 @@ class Transport:
 
         Raises:
             WrongSettingsError: The request cannot be sent with these settings.
-            RetryLaterError: The request did not leave.
+            UnreachableError: The request did not leave.
             UnclearOutcomeError: It left, and no whole answer came.
         """
         self._pace.wait()
@@ -197,21 +201,21 @@ def _failure(
             "that do not belong there."
         )
     elif isinstance(error, requests.exceptions.SSLError):
-        failure = RetryLaterError(
+        failure = UnreachableError(
             f"{name} cannot agree on encryption with {shop} ({_why(innermost)}); check base_url "
             "and the network."
         )
     elif isinstance(error, requests.exceptions.ProxyError):
-        failure = RetryLaterError(
+        failure = UnreachableError(
             f"{name} cannot pass the proxy to {shop}; check the proxy settings of this machine."
         )
     elif isinstance(error, requests.exceptions.ConnectTimeout):
-        failure = RetryLaterError(
+        failure = UnreachableError(
             f"{name} got no connection to {shop} within {settings.connect_timeout_seconds:g} s; "
             "check base_url and the network."
         )
     elif _never_connected(error):
-        failure = RetryLaterError(
+        failure = UnreachableError(
             f"{name} cannot reach {shop} ({_why(innermost)}); check base_url and the network."
         )
     elif isinstance(error, requests.exceptions.ReadTimeout):

@@ -90,6 +90,20 @@ def _body(message: str, parameters: object = None, **more: object) -> bytes:
             "send at most 30",
         ),
         (
+            400,
+            JSON,
+            _body("Maximum SearchCriteria pageSize is %max", {"max": "30"}),
+            InputLimitError,
+            "send at most 30",
+        ),
+        (
+            400,
+            JSON,
+            _body("Specified request cannot be processed."),
+            RefusedError,
+            "base_url is the shop's address without /rest and without a store code",
+        ),
+        (
             404,
             JSON,
             _body('The Product with the "%1" SKU doesn\'t exist.', ["NOPE"]),

@@ -6,6 +6,7 @@ import base64
 import json
 import logging
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from magento_client import (
     AuthMethod,
     Condition,
     InDoubtError,
+    LoginRefusedError,
     MagentoClient,
     MagentoError,
     MagentoSettings,
@@ -21,6 +23,7 @@ from magento_client import (
     NotJsonError,
     RetryLaterError,
     SearchCriteria,
+    UnreachableError,
 )
 
 if TYPE_CHECKING:
@@ -240,6 +243,22 @@ def test_a_wrong_admin_password_stops_with_the_shops_words(
     assert "SECRET" not in str(caught.value) + caplog.text
 
 
+def test_a_refused_admin_login_is_not_tried_again(shop: Any, reply: Any) -> None:
+    """Magento locks an account after a few wrong passwords."""
+    shop.will_answer(reply(status=401, body={"message": "The account sign-in was incorrect."}))
+    with MagentoClient(_settings(shop.base_url, ADMIN)) as client:
+
+        def ask(path: str) -> str:
+            with pytest.raises(LoginRefusedError, match="sign-in was incorrect") as caught:
+                client.get(path)
+            return str(caught.value)
+
+        with ThreadPoolExecutor(8) as threads:
+            said = set(threads.map(ask, [f"V1/{n}" for n in range(24)]))
+    assert len(said) == 1
+    assert len(shop.received) == 1
+
+
 def _closed_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -255,7 +274,7 @@ def test_an_unreachable_shop_is_one_sentence_and_nothing_is_in_doubt(
 ) -> None:
     client = client_for(base_url=f"http://{host}:{_closed_port()}", max_attempts=2)
     for send in (lambda: client.get("V1/x"), lambda: client.post("V1/x", {})):
-        with pytest.raises(RetryLaterError, match=words) as caught:
+        with pytest.raises(UnreachableError, match=words) as caught:
             send()
         assert "check base_url and the network (gave up after 2 tries)." in str(caught.value)
 

@@ -97,6 +97,11 @@ def test_nested_rows_come_as_php_may_write_them(text: bytes, rows: list[bytes]) 
     assert [bytes(row["a"]) for row in rows_of(msgspec.Raw(text))] == rows
 
 
+@pytest.mark.parametrize("text", [b"null", b"[]", b"{}"])
+def test_an_object_without_attributes_comes_as_php_may_write_it(text: bytes) -> None:
+    assert row_of(msgspec.Raw(text)) == {}
+
+
 @pytest.mark.parametrize("text", [b"7", b'"x"', b"[1]"])
 def test_nested_values_that_are_no_rows_are_refused(text: bytes) -> None:
     with pytest.raises(msgspec.ValidationError):

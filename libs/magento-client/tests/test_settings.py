@@ -65,6 +65,8 @@ def test_the_address_may_be_written_in_any_usual_way(written: str) -> None:
         ({"base_url": "ftp://shop.example"}, "not an http or https address"),
         ({"base_url": "https://shop.example:no"}, "not an http or https address"),
         ({"base_url": "https://u:SECRET@shop.example"}, "holds a user name"),
+        ({"base_url": "https://shop.example/rest/eur"}, "goes on after /rest, with a store code"),
+        ({"base_url": "https://shop.example/uk/rest/all/V1"}, "goes on after /rest"),
         ({"base_url": "https://shop.example", "access_token": ""}, "lacks access_token; set it"),
         (
             {"base_url": "https://shop.example", "auth_method": "oauth1", "access_token": "t"},

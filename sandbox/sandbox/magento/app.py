@@ -25,6 +25,7 @@ from sandbox.magento.php_query import parse_query
 from sandbox.magento.routes import ROUTES
 from sandbox.magento.routing import Call, Route, find_route
 from sandbox.magento.settings import Settings, SettingsChange
+from sandbox.magento.tier_prices import website_of
 from sandbox.magento.xml_text import magento_xml
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ class RestApi:
     def _serve(self, request: Request, raw_path: str, body: bytes) -> Any:
         if request.method not in _METHODS:
             raise MagentoError(405, f"The {request.method} HTTP method is not supported.")
-        segments, is_async = self._segments(raw_path, request.method)
+        segments, is_async, website = self._segments(raw_path, request.method)
         route, values = find_route(ROUTES, request.method, segments)
         query_string = request.scope.get("query_string", b"").decode("latin-1")
         self._authorize(request, raw_path, query_string, route)
@@ -150,6 +151,7 @@ class RestApi:
             path=values,
             query=query,
             body=_parse_body(request, body),
+            website=website,
         )
         with self._shop.transaction():
             value = route.handle(call)
@@ -157,11 +159,14 @@ class RestApi:
         tree = parse_fields(fields) if isinstance(fields, str) else None
         return value if tree is None else keep_fields(value, tree)
 
-    def _segments(self, raw_path: str, method: str) -> tuple[Sequence[str], bool]:
+    def _segments(self, raw_path: str, method: str) -> tuple[Sequence[str], bool, int | None]:
+        """Return the path after the version, whether it is asynchronous, and the website."""
         parts = [part for part in raw_path.split("/")[2:] if part]
+        code = "default"
         if parts and not _VERSION.fullmatch(parts[0]) and parts[0] != "async":
             stores = self._shop.singles.get("storeViews", ())
-            if unquote(parts[0]) not in _ALL_STORES | {store["code"] for store in stores}:
+            code = unquote(parts[0])
+            if code not in _ALL_STORES | {store["code"] for store in stores}:
                 raise bad_request()
             parts = parts[1:]
         is_async = bool(parts) and parts[0] == "async"
@@ -172,7 +177,9 @@ class RestApi:
         if not parts:
             raise bad_request()
         # Another version is a path no route matches.
-        return (parts[1:] if parts[0] == "V1" else parts), is_async
+        stores = self._shop.singles.get("storeViews", ())
+        website = None if code == "all" else website_of(stores, code)
+        return (parts[1:] if parts[0] == "V1" else parts), is_async, website
 
     def _authorize(self, request: Request, raw_path: str, query_string: str, route: Route) -> None:
         if route.resource is None:

@@ -175,7 +175,14 @@ ENTITIES = (
         columns=frozenset({"tax_calculation_rate_id"}),
         index_orders=(("code", ("code",)),),
     ),
-    Entity("taxRules", "taxRules/search", "Magento_Tax::manage_tax", "id"),
+    Entity(
+        "taxRules",
+        "taxRules/search",
+        "Magento_Tax::manage_tax",
+        "id",
+        aliases={"tax_calculation_rule_id": "id"},
+        columns=frozenset({"tax_calculation_rule_id"}),
+    ),
     Entity("coupons", "coupons/search", "Magento_SalesRule::quote", "coupon_id"),
     Entity("salesRules", "salesRules/search", "Magento_SalesRule::quote", "rule_id"),
     Entity(

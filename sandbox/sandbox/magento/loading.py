@@ -12,6 +12,7 @@ from sandbox.magento.entities import ENTITIES, ORDER_ITEMS, SINGLES
 from sandbox.magento.journal import Journal
 from sandbox.magento.json_text import Document, parse_json
 from sandbox.magento.shop import Shop
+from sandbox.magento.tier_prices import as_kept, website_of
 
 if TYPE_CHECKING:
     from sandbox.magento.clock import Clock
@@ -48,7 +49,8 @@ def load_shop(folder: Path, *, state: Path | None = None, clock: Clock | None = 
 
     Each file is named as the list (``orders.json``, ``source-items.json``, …) and holds the body
     of Magento's answer, or ``{"request": …, "status": …, "headers": …, "body": …}``. Optional:
-    ``stockItems.json``, a list of the answers of ``GET /V1/stockItems/:sku``.
+    ``stockItems.json``, a list of the answers of ``GET /V1/stockItems/:sku``. Products are those
+    that the default store view shows.
 
     Args:
         folder: The folder.
@@ -70,6 +72,9 @@ def load_shop(folder: Path, *, state: Path | None = None, clock: Clock | None = 
         if body is not None:
             lists[entity.name] = _rows(folder, entity.name, body, entity.key)
     singles = {s.name: _body(folder, s.name, digest) for s in SINGLES}
+    website = website_of(singles["storeViews"] or (), "default")
+    if website is not None:
+        lists["products"] = [as_kept(product, website) for product in lists["products"]]
     stock_items = _body(folder, STOCK_ITEMS, digest)
     journal = None if state is None else Journal(state, digest.hexdigest())
     return Shop(

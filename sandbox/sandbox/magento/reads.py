@@ -15,6 +15,7 @@ from sandbox.magento.stock import (
     stock_item,
     stock_of_channel,
 )
+from sandbox.magento.tier_prices import seen_through
 
 if TYPE_CHECKING:
     from sandbox.magento.criteria import InputLimits
@@ -27,6 +28,14 @@ def list_rows(shop: Shop, name: str, query: Document, limits: InputLimits) -> Do
     criteria = parse_criteria(query, limits)
     rows, total = search(shop.table(name), criteria)
     return {"items": rows, "search_criteria": criteria.echo(), "total_count": total}
+
+
+def list_products(
+    shop: Shop, query: Document, limits: InputLimits, website: int | None
+) -> Document:
+    """Return one page of products as a store of a website shows them."""
+    page = list_rows(shop, "products", query, limits)
+    return {**page, "items": [seen_through(row, website) for row in page["items"]]}
 
 
 def one(shop: Shop, name: str, key: int) -> Document:
@@ -65,8 +74,13 @@ def named_row(shop: Shop, name: str, field: str, key: int) -> Document:
     return row
 
 
-def product(shop: Shop, sku: str) -> Document:
+def product(shop: Shop, sku: str, website: int | None) -> Document:
     """Return one product; unlike in the list, with the stock item of the default source.
+
+    Args:
+        shop: The shop.
+        sku: The product.
+        website: The website whose store shows it; None for the scope ``all``.
 
     Raises:
         MagentoError: 404.
@@ -77,7 +91,7 @@ def product(shop: Shop, sku: str) -> Document:
             404, "The product that was requested doesn't exist. Verify the product and try again."
         )
     extension = {**row.get("extension_attributes", {}), "stock_item": stock_item(shop, row)}
-    return {**row, "extension_attributes": extension}
+    return seen_through({**row, "extension_attributes": extension}, website)
 
 
 def legacy_stock_item(shop: Shop, sku: str) -> Document:

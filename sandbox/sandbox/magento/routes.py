@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.magento import order_actions, order_save, reads, refund, ship, source_items, stock
-from sandbox.magento.entities import ENTITIES, SINGLES
+from sandbox.magento.entities import ENTITIES, PRODUCTS, SINGLES
 from sandbox.magento.errors import MagentoError, no_route
 from sandbox.magento.invoice import invoice
 from sandbox.magento.routing import Call, Route
@@ -18,6 +18,8 @@ _SOURCE_ITEM = "\\Magento\\InventoryApi\\Api\\Data\\SourceItemInterface"
 
 
 def _list(name: str) -> Callable[[Call], Any]:
+    if name == PRODUCTS.name:
+        return lambda call: reads.list_products(call.shop, call.query, call.limits, call.website)
     return lambda call: reads.list_rows(call.shop, name, call.query, call.limits)
 
 
@@ -103,7 +105,7 @@ ROUTES: tuple[Route, ...] = (
         "GET",
         "products/:sku",
         "Magento_Catalog::products",
-        lambda c: reads.product(c.shop, c.path["sku"]),
+        lambda c: reads.product(c.shop, c.path["sku"], c.website),
     ),
     _route(
         "GET",

@@ -31,6 +31,7 @@ class Call:
         path: Values of the path's placeholders, decoded.
         query: The query string, as PHP takes it apart.
         body: The JSON object sent; empty where there was none.
+        website: The website of the store view in the address; None for the scope ``all``.
     """
 
     shop: Shop
@@ -39,6 +40,7 @@ class Call:
     path: dict[str, str]
     query: Document
     body: Document
+    website: int | None
 
     def number(self, name: str) -> int:
         """Return a whole number from the path.
