@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from outbox import Chosen, Decision, Key, Outbox, SourceDocument, State
+from outbox import Chosen, Decision, Key, Outbox, SageDocument, SourceDocument, State
 from sage200_client.exceptions import FixRequest, FixSettings
 from sage200_client.exchange import Exchange
 from sage200_client.outcomes import Done, NotAllowed, Outcome, TryLater, Unknown, Withheld
 from sandbox.postgres import embedded_postgres
 from target_sage200.dispatch import Dispatcher
+from target_sage200.dispatch_answers import Answers
 from target_sage200.dispatch_report import DispatchRules, Report
 from target_sage200.sage_amendments import AddressChange, Cancellation
 from target_sage200.sage_customers import AccountChangeRoute
@@ -432,31 +433,22 @@ def test_request_leaves_only_while_the_lease_is_held(queue: Queue) -> None:
 
 def test_second_document_of_a_posted_order_is_told_with_both_numbers(queue: Queue) -> None:
     queue.put()
-    queue.sage.write = says(Unknown("cut"))
-    queue.run()
-    queue.now()
-    # Another run recorded the first document while this one found a second.
     row = queue.outbox.claim(ORDER, SOURCE, "other", timedelta(minutes=1))
     assert row is not None
-    queue.now("update sync.outbox set lease_until = null, sage_id = 3, sage_document_no = 'SO3'")
-    queue.now("update sync.outbox set state = 'in_doubt'")
+    queue.outbox.posted(row, SageDocument(3, "SO3"), route="sop_orders")
+    rules = DispatchRules(SOURCE, "test", 1, timedelta(minutes=1), 3)
+    client, route = cast_client(queue.sage), SALES_ORDERS["sop_orders"]
+    answers = Answers(queue.outbox, client, rules, Report(), ORDER, lambda: 0.5)
     queue.sage.orders = [in_sage(4, "1")]
-    queue.run()
-    queue.now("update sync.outbox set state = 'posted'")
-    queue.outbox.needs_a_look(row, "x", "x")
-    from target_sage200.dispatch_answers import Answers  # noqa: PLC0415
-
-    rules = DispatchRules(SOURCE, "t", 1, timedelta(minutes=1), 3)
-    answers = Answers(
-        queue.outbox, cast_client(queue.sage), rules, queue.report, ORDER, lambda: 0.5
-    )
-    answers.settle(
-        SALES_ORDERS["sop_orders"],
-        row,
-        SALES_ORDERS["sop_orders"].find(cast_client(queue.sage), [row]),
-    )
+    answers.settle(route, row, route.find(client, [row]))
     assert queue.state() == ("posted", "found_more_than_once")
     assert "SO3, SO4" in queue.row()["error"]
+    # A person cancels the one that the row does not name.
+    queue.sage.orders = [in_sage(3, "1"), in_sage(4, "1", document_status=CANCELLED)]
+    Dispatcher(lambda: Outbox(queue.url), client, rules, lambda: 0.5).look_again(
+        ORDER, SALES_ORDERS, "sop_orders"
+    )
+    assert queue.state() == ("posted", None)
 
 
 @pytest.mark.parametrize("listed", [False, True], ids=["gone", "only the address is wrong"])

@@ -110,12 +110,15 @@ class HandingOut(Connected):
 
         A row that was decided anew meanwhile is another document, and is asked about again.
         """
-        with self._connection.cursor() as cursor:
-            cursor.executemany(
-                "update sync.outbox set looked_up_at = now()"
-                " where id = %s and state = 'ready' and content_hash is not distinct from %s",
-                [(row.id, row.content_hash) for row in sorted(rows, key=lambda row: row.id)],
-            )
+        self._connection.execute(
+            """
+            update sync.outbox o set looked_up_at = now()
+            from unnest(%s::bigint[], %s::text[]) as asked (id, content_hash)
+            where o.id = asked.id and o.state = 'ready'
+              and o.content_hash is not distinct from asked.content_hash
+            """,
+            ([row.id for row in rows], [row.content_hash for row in rows]),
+        )
 
     def routes_used(self, kind: str, source: str) -> set[str]:
         """Return the routes that documents of a kind were ever meant for."""
