@@ -147,7 +147,8 @@ class TapMagento(Tap):
             "store_ids",
             th.ArrayType(th.IntegerType),
             description=(
-                "Stores to read orders, invoices, shipments and credit memos of; empty reads all."
+                "Stores to read orders, invoices, shipments and credit memos of; empty reads all. "
+                "A store that the shop does not have ends the run."
             ),
         ),
         th.Property(
