@@ -24,7 +24,7 @@ class Figure:
 
     Attributes:
         records: Records written.
-        seconds: From the first to the last byte: starting up is no reading.
+        seconds: From the first to the last byte: starting up and ending are no reading.
         megabytes: Peak memory.
         state: Value of the last STATE message; empty where there was none.
     """
@@ -54,14 +54,15 @@ def measured(command: list[str], at_least: int) -> Figure:
         tempfile.TemporaryFile() as errors,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors) as program,
     ):
-        started, found, rest, tail = 0.0, 0, b"", b""
+        started, last, found, rest, tail = 0.0, 0.0, 0, b"", b""
         while chunk := b"" if program.stdout is None else os.read(program.stdout.fileno(), 1 << 20):
-            started = started or time.monotonic()
+            last = time.monotonic()
+            started = started or last
             text = rest + chunk
             found += sum(map(text.count, RECORD))
             rest = text[-OVERLAP:]
             tail = (tail + chunk)[-TAIL:]
-        seconds = time.monotonic() - started
+        seconds = last - started
         _, status, usage = os.wait4(program.pid, 0)
         program.returncode = os.waitstatus_to_exitcode(status)
         if program.returncode or found < at_least:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from typing_extensions import override
 
+from tap_sage200.bookmark import LOWEST
 from tap_sage200.chosen import (
     chosen_accounts,
     chosen_warehouses,
@@ -23,11 +25,13 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Record
 
-    from tap_sage200.bookmark import Bookmark
+    from tap_sage200.bookmark import Bookmark, Window
     from tap_sage200.database import Session
     from tap_sage200.rows import Rows
 
 LISTED_A_STATEMENT = 500
+MOST_CHANGED_ITEMS = 1_000
+"""Items that are named in each statement; more than SQL Server's 2,100 parameters is an error."""
 Value = TypeVar("Value")
 
 
@@ -59,8 +63,18 @@ class StockLevels(SqlStream):
             return made
 
         window = bookmark.open(minimum_active, whole=self.full_compare)
+        items, warehouses = self._changed(session, window)
+        if len(items) > MOST_CHANGED_ITEMS:
+            # Too many to be named in a statement: every level is read, by its own version or not.
+            items, warehouses, window = [], [], replace(window, after=LOWEST)
         finished = yield from self._window(
-            session, bookmark, window, levels, warehouse_ids=warehouse_ids
+            session,
+            bookmark,
+            window,
+            levels,
+            warehouse_ids=warehouse_ids,
+            changed_item_ids=items,
+            changed_warehouse_ids=warehouses,
         )
         if not finished:
             return
@@ -76,6 +90,16 @@ class StockLevels(SqlStream):
             note_settled(bookmark.state, demand)
         bookmark.close(window)
         self.finished()
+
+    def _changed(self, session: Session, window: Window) -> tuple[list[int], list[int]]:
+        """Return the items and warehouses whose own row changed in a window."""
+        if window.after == LOWEST:
+            # Every level is read in any case.
+            return [], []
+        bounds = {"after": window.after, "below": window.below}
+        items = session.rows("changed_stock_items", **bounds, most=MOST_CHANGED_ITEMS + 1)
+        warehouses = session.rows("changed_warehouses", **bounds)
+        return items.column("item_id"), warehouses.column("warehouse_id")
 
     def _due(self, bookmark: Bookmark, demand: Mapping[int, WebDemand]) -> set[int]:
         """Return the holdings to send for their web demand alone, and note them in the state."""

@@ -71,6 +71,19 @@ def test_an_item_sends_its_levels_which_carry_its_code(company) -> None:
     assert company.read(state=second.state).counts == {}
 
 
+def test_more_items_than_can_be_named_send_every_level_once(company, monkeypatch) -> None:
+    first = company.read()
+    levels = first.counts["stock_levels"]
+    monkeypatch.setattr("tap_sage200.stock_levels.MOST_CHANGED_ITEMS", 2)
+    company.sql(
+        'update dbo."StockItem" set "Name" = "Name" || \'!\' where "ItemID" in'
+        ' (select "ItemID" from dbo."StockItem" order by "ItemID" limit 3)'
+    )
+    second = company.read(state=first.state)
+    assert second.counts == {"stock_items": 3, "stock_levels": levels}
+    assert company.read(state=second.state).counts == {}
+
+
 def test_a_warehouse_closed_for_sales_sends_its_levels_again(company) -> None:
     first = company.read()
     company.sql('update dbo."Warehouse" set "UseForSalesTrading" = 0 where "Name" = \'YORK\'')

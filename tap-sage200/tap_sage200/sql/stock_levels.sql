@@ -7,8 +7,8 @@
 --         statement takes about a quarter of a second. Never NOLOCK: a dirty read would be
 --         published as stock.
 -- Watch:  a renamed item, or a warehouse opened to or closed for sales, sends its levels again.
---         What changed in StockItem and Warehouse is gathered by one reading of
---         each, unless the row itself has changed, as all have in a full read.
+--         changed_stock_items and changed_warehouses gather those once for the whole window; where
+--         too many items changed to be named, all levels are read.
 select
   holding."WarehouseItemID" as warehouse_item_id,
   holding."ItemID" as item_id,
@@ -40,18 +40,8 @@ where holding."WarehouseItemID" > :after_key
   and holding."WarehouseID" in :warehouse_ids
   and (
     (holding."OpLock" > :after and holding."OpLock" < :below)
-    or holding."ItemID" in (
-      select changed_item."ItemID"
-      from {schema}."StockItem" as changed_item
-      where changed_item."OpLock" > :after
-        and changed_item."OpLock" < :below
-    )
-    or holding."WarehouseID" in (
-      select changed_warehouse."WarehouseID"
-      from {schema}."Warehouse" as changed_warehouse
-      where changed_warehouse."OpLock" > :after
-        and changed_warehouse."OpLock" < :below
-    )
+    or holding."ItemID" in :changed_item_ids
+    or holding."WarehouseID" in :changed_warehouse_ids
   )
 order by holding."WarehouseItemID"
 offset 0 rows fetch next :batch_size rows only
