@@ -32,18 +32,19 @@ NOW = datetime(2026, 1, 2, tzinfo=timezone.utc)
 class Traffic:
     """What goes on while a shop answers: how much at once, and what else changes."""
 
-    def __init__(self, change: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, change: Callable[[], None] = lambda: None, seconds: float = 0.01) -> None:
         self.at_once = 0
         self.most = 0
         self.asked: Counter[str] = Counter()
         self._change = change
+        self._seconds = seconds
 
     def over(self, app: ASGIApp) -> ASGIApp:
         async def passed(scope: Scope, receive: Receive, send: Send) -> None:
             self.asked[str(scope.get("path"))] += 1
             self.at_once += 1
             self.most = max(self.most, self.at_once)
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(self._seconds)
             self._change()
             await app(scope, receive, send)
             self.at_once -= 1
@@ -92,7 +93,8 @@ def test_source_items_that_come_and_go_hide_no_others(
 def test_tables_are_read_on_all_connections(
     shop: Shop, run_tap: Callable[..., Any], stream: str
 ) -> None:
-    traffic = Traffic()
+    # Long enough for four threads to begin, on a busy machine, too.
+    traffic = Traffic(seconds=0.3 if stream == "tax_rates" else 0.05)
     with serve(traffic.over(create_app(shop))) as url:
         config = {"base_url": url, **TOKEN, "page_size": 2, "max_connections": 4}
         output = run_tap(config, stream)

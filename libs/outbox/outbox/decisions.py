@@ -68,7 +68,8 @@ class Decisions(Connected):
 
         A document that Sage refused in exactly this form stays rejected, with Sage's words,
         until it, a mapping or a person (``outbox retry``) changes something. What came in since
-        ``row`` was read makes it need a decision again.
+        ``row`` was read makes it need a decision again; a decision that another run made about it
+        meanwhile is not undone.
 
         Returns:
             The state the row has now.
@@ -101,6 +102,7 @@ class Decisions(Connected):
               decided_at = now(),
               updated_at = now()
             where id = %(id)s and state = any(%(undecided)s)
+              and (needs_decision or revision = %(revision)s)
             returning state
             """,
             {

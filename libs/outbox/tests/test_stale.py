@@ -146,3 +146,16 @@ def test_answer_of_a_look_up_ends_with_the_document_it_was_about(outbox: Outbox)
     outbox.looked_up(outbox.not_looked_up(KIND, SOURCE, LEASE, 20))
     decided(outbox, "9.50")
     assert claim(outbox, asked_within=LEASE) is None
+
+
+def test_decision_about_an_older_copy_does_not_undo_a_newer_one(outbox: Outbox) -> None:
+    """Two runs at once: one decides before a payment came in, and writes after the other did."""
+    outbox.receive([order("5.94")])
+    (early,) = outbox.undecided(KIND, SOURCE)
+    outbox.receive_payments(SOURCE, [PaymentTransaction(1, 1, "capture")])
+    (late,) = outbox.undecided(KIND, SOURCE)
+    outbox.decide(late, ready("5.94"), "b1")
+    state = outbox.decide(early, Decision(State.WAITING, cause="not_captured"), "b1")
+    assert state is State.READY
+    assert outbox.undecided(KIND, SOURCE) == []
+    assert claim(outbox) is not None

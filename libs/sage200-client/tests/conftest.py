@@ -142,11 +142,17 @@ class _Handler(BaseHTTPRequestHandler):
         if sage.recorder is not None and parts.path.startswith("/api/"):
             path = unquote(parts.path).removeprefix("/api")
             sage.recorder.record(self.command, path, parts.query, headers, content)
+        self._under_way = True
         try:
             self._play(fault, parts.path, query, content)
         finally:
-            with sage.lock:
-                sage.at_once -= 1
+            self._done()
+
+    def _done(self) -> None:
+        """Count the request as over: before its answer leaves, as the client may go on then."""
+        with self.sage.lock:
+            self.sage.at_once -= self._under_way
+            self._under_way = False
 
     def _play(self, fault: Any, path: str, query: dict[str, str], content: bytes) -> None:
         if isinstance(fault, int):
@@ -181,6 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
+        self._done()
         self.end_headers()
         self.wfile.write(body)
 
