@@ -158,6 +158,7 @@ class SageDatabase:
         self.parameters = parameters
         self.pace = pace
         self._engine: Engine | None = None
+        self._running = False
         self.warned_of_open_transaction = False
         self._release: Release | None = None
         self._prepared: dict[Statement, TextClause] = {}
@@ -173,8 +174,22 @@ class SageDatabase:
         return self._engine
 
     @contextmanager
+    def run(self) -> Iterator[None]:
+        """Keep one connection for all streams of a run, and close it at its end."""
+        self._running = True
+        try:
+            yield
+        finally:
+            self._running = False
+            self._close()
+
+    def _close(self) -> None:
+        if self._engine is not None and not self._running:
+            self._engine.dispose()
+
+    @contextmanager
     def session(self) -> Iterator[Session]:
-        """Open a connection for one stream.
+        """Open a connection for one stream, or lend it that of the run.
 
         Raises:
             ConnectionFailedError: If the server can't be reached or refuses the login.
@@ -184,8 +199,11 @@ class SageDatabase:
             connection = self.engine().connect()
         except DBAPIError as error:
             raise connection_failure(error, self.parameters) from error
-        with connection:
-            yield Session(connection, self._statement, self.parameters, self.pace)
+        try:
+            with connection:
+                yield Session(connection, self._statement, self.parameters, self.pace)
+        finally:
+            self._close()
 
     def _statement(self, connection: Connection, wanted: Statement) -> TextClause:
         """Fit a statement to this release of Sage 200; once a run."""

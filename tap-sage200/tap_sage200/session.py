@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import QueuePool
 
 from tap_sage200.driver import choose_driver, driver_not_loaded, load_pyodbc
 from tap_sage200.exceptions import ConnectionFailedError, DriverMissingError
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from tap_sage200.connection import ConnectionParameters
 
 LOGIN_TIMEOUT_SECONDS = 15
+_ONE_CONNECTION: dict[str, Any] = {
+    "poolclass": QueuePool,
+    "pool_size": 1,
+    "max_overflow": -1,
+    "pool_pre_ping": True,
+}
 
 # 1222 lock request timed out, 1205 chosen as deadlock victim, 3960 snapshot update conflict,
 # 3961 a table was altered under a snapshot.
@@ -45,7 +51,10 @@ _UNTRUSTED = re.compile(r"certificate verify failed|certificate chain|SSL Provid
 
 
 def make_engine(parameters: ConnectionParameters) -> Engine:
-    """Make the engine: no pool, so that nothing stays connected between streams.
+    """Make the engine: one connection, handed from stream to stream, for the length of a run.
+
+    A login a stream would cost more than many a stream's reading. The connection is tried before it
+    is handed on, and made anew where the server or a firewall has closed it.
 
     Raises:
         DriverMissingError: If SQL Server is asked for and this machine lacks what that needs.
@@ -69,8 +78,8 @@ def _sql_server(parameters: ConnectionParameters) -> Engine:
         url,
         isolation_level=parameters.isolation_level,
         connect_args={"timeout": LOGIN_TIMEOUT_SECONDS},
-        poolclass=NullPool,
         hide_parameters=True,
+        **_ONE_CONNECTION,
     )
 
     @event.listens_for(engine, "connect")
@@ -139,8 +148,8 @@ def _postgresql(parameters: ConnectionParameters) -> Engine:
             "options": options.strip(),
             "application_name": "tap-sage200",
         },
-        poolclass=NullPool,
         hide_parameters=True,
+        **_ONE_CONNECTION,
     )
 
 

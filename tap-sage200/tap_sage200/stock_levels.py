@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from typing_extensions import override
 
-from tap_sage200.bookmark import LOWEST
+from tap_sage200.bookmark import BEFORE_ALL_KEYS, LOWEST
 from tap_sage200.chosen import (
     chosen_accounts,
     chosen_warehouses,
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 LISTED_A_STATEMENT = 500
 MOST_CHANGED_ITEMS = 1_000
 """Items that are named in each statement; more than SQL Server's 2,100 parameters is an error."""
+NO_KEY = [BEFORE_ALL_KEYS]
+"""Stands for a list of none: an empty one becomes a query of its own, asked for every row."""
 Value = TypeVar("Value")
 
 
@@ -73,8 +75,8 @@ class StockLevels(SqlStream):
             window,
             levels,
             warehouse_ids=warehouse_ids,
-            changed_item_ids=items,
-            changed_warehouse_ids=warehouses,
+            changed_item_ids=items or NO_KEY,
+            changed_warehouse_ids=warehouses or NO_KEY,
         )
         if not finished:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from singer_sdk import Tap
@@ -170,6 +171,8 @@ class TapSage200(Tap):
 
     shortfall: Shortfall | None = None
     """What the run that is under way could not read."""
+    database: SageDatabase | None = None
+    """Where streams are read by SQL; None where all are read by the API."""
 
     @override  # type: ignore[misc] # the SDK has no hook after the last stream
     def sync_all(self) -> None:
@@ -186,10 +189,11 @@ class TapSage200(Tap):
                 stream.prepare()
         self.shortfall = shortfall = Shortfall()
         try:
-            super().sync_all()
-            for blocked in shortfall.once_more():
-                blocked.sync()
-                blocked.finalize_state_progress_markers()
+            with self.database.run() if self.database else nullcontext():
+                super().sync_all()
+                for blocked in shortfall.once_more():
+                    blocked.sync()
+                    blocked.finalize_state_progress_markers()
         except SageReadError as error:
             shortfall.tell(error)
         finally:
@@ -215,7 +219,9 @@ class TapSage200(Tap):
                     self, name, source, budget, pace
                 )
         if len(by_api) < len(STREAMS):
-            database = SageDatabase(ConnectionParameters.from_config(self.config), pace)
+            self.database = database = SageDatabase(
+                ConnectionParameters.from_config(self.config), pace
+            )
             for name in STREAMS.keys() - by_api:
                 streams[name] = STREAM_CLASSES.get(name, SqlStream)(self, name, database, budget)
         return [streams[name] for name in STREAMS]

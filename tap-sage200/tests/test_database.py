@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import event
 from tap_sage200 import database
 from tap_sage200.catalogue import STREAMS
 from tap_sage200.exceptions import (
@@ -106,7 +107,44 @@ def test_the_reader_cannot_write(company) -> None:
     assert rows == [("on",)]
 
 
-def test_nothing_stays_open_after_a_stream(company) -> None:
+def logins(tap) -> list[int]:
+    """Return a list that grows with each connection the tap makes."""
+    made: list[int] = []
+    engine = tap.streams["customers"]._database.engine()
+    event.listen(engine, "connect", lambda raw, _: made.append(raw.info.backend_pid))
+    return made
+
+
+def test_a_run_logs_in_once(company) -> None:
+    tap, writer = company.tap()
+    made = logins(tap)
+    wanted = {"stock_items", "stock_levels", "customers", "sales_documents"}
+    for name, stream in tap.streams.items():
+        stream.selected = name in wanted
+    tap.sync_all()
+    assert {each["stream"] for each in writer.messages if each["type"] == "RECORD"} == wanted
+    assert len(made) == 1
+
+
+def test_a_connection_closed_between_two_streams_is_made_anew(company) -> None:
+    tap, writer = company.tap()
+    made = logins(tap)
+    for name, stream in tap.streams.items():
+        stream.selected = name in {"customers", "tax_codes"}
+    real = tap.streams["tax_codes"].sync
+
+    def cut_off() -> None:
+        company.sql("select pg_terminate_backend(%s, 5000)", made[0])
+        real()
+
+    tap.streams["tax_codes"].sync = cut_off
+    tap.sync_all()
+    read = {each["stream"] for each in writer.messages if each["type"] == "RECORD"}
+    assert read == {"customers", "tax_codes"}
+    assert len(made) == 2
+
+
+def test_nothing_stays_open_after_a_run(company) -> None:
     company.read()
     opened = company.sql(
         "select count(*) from pg_stat_activity where datname = current_database() "
