@@ -64,14 +64,20 @@ GRANT SELECT ON dbo.WarehouseItem TO tap_sage200;
 SELECT N'No index begins with dbo.' + wanted.table_name + N'.' + wanted.column_name AS advice
 FROM (
     VALUES
+        (N'SLAllocationTran', N'SLAllocationHeaderID'),
+        (N'SOPDespatchReceipt', N'SOPOrderID'),
         (N'SOPDespatchReceiptLine', N'SOPDespatchReceiptID'),
         (N'SOPInvCredTaxItem', N'SOPInvoiceCreditID'),
         (N'SOPInvoiceCreditLine', N'SOPInvoiceCreditID'),
         (N'SOPOrderReturn', N'CustomerID'),
         (N'SOPOrderReturnLine', N'SOPOrderReturnID'),
         (N'SOPStandardItemLink', N'SOPOrderReturnLineID'),
+        (N'SYSAccountingPeriod', N'SYSFinancialYearID'),
         (N'SYSModuleAccountingPeriod', N'SYSAccountingPeriodID'),
-        (N'WarehouseItem', N'ItemID')
+        (N'StockItemPrice', N'ItemID'),
+        (N'StockItemPrice', N'PriceBandID'),
+        (N'WarehouseItem', N'ItemID'),
+        (N'WarehouseItem', N'WarehouseID')
 ) AS wanted (table_name, column_name)
 WHERE NOT EXISTS (
     SELECT 1

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from typing_extensions import override
 
-from tap_sage200.bookmark import Bookmark
+from tap_sage200.bookmark import BEFORE_ALL_KEYS, LOWEST, Bookmark
 from tap_sage200.catalogue import CHILDREN, NOT_BY_SQL, NOT_IN_EVERY_RELEASE
+from tap_sage200.catalogue.watched import WATCHED
 from tap_sage200.columns import REPLICATION_KEY
 from tap_sage200.exceptions import AccessError
 from tap_sage200.rows import attach, records
+from tap_sage200.statements import changed_rows, for_named, statement
 from tap_sage200.streams import SageStream
 from tap_sage200.walk import Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Record
 
     from tap_sage200.bookmark import Window
     from tap_sage200.budget import Budget
+    from tap_sage200.catalogue.watched import Watched
     from tap_sage200.database import SageDatabase, Session
     from tap_sage200.rows import Rows
 
 SECOND_LOOK_SECONDS = 1.0
-PARENTS_A_STATEMENT = 500
+LISTED_A_STATEMENT = 500
+"""Values a statement lists; SQL Server takes 2,100 parameters."""
+NAMED_A_STATEMENT = 100
+"""Ids a statement lists whose rows come all at once; an order has some lines."""
+Value = TypeVar("Value")
 
 
 class SqlStream(SageStream):
@@ -108,7 +115,9 @@ class SqlStream(SageStream):
         """
         try:
             for name in (self.name, *CHILDREN.get(self.name, {}).values()):
-                session.check(name)
+                session.check(statement(name))
+            for watched in WATCHED.get(self.name, ()):
+                session.check(changed_rows(watched))
         except AccessError as error:
             if self.name not in NOT_IN_EVERY_RELEASE:
                 raise
@@ -138,8 +147,7 @@ class SqlStream(SageStream):
         made = records(rows, self._columns)
         for name, child in CHILDREN.get(self.name, {}).items():
             columns = next(column.of for column in self._columns if column.name == name)
-            for start in range(0, len(made), PARENTS_A_STATEMENT):
-                parents = made[start : start + PARENTS_A_STATEMENT]
+            for parents in parts(made):
                 ids = [parent[self._key] for parent in parents]
                 attach(parents, self._key, name, session.rows(child, parent_ids=ids), columns)
         return made
@@ -164,22 +172,67 @@ class SqlStream(SageStream):
             to_records: Makes records of a batch.
             values: Parameters of the statement beside window and batch.
         """
-        walk = Walk(
-            session,
-            self.name,
-            self._key,
-            {"after": window.after, "below": window.below, **values},
-        )
+        bounds = {"after": window.after, "below": window.below}
+        walk = Walk(session, statement(self.name), self._key, {**bounds, **values})
         # Lists are read from the same session.
         for batch in walk.batches(window.after_key, ahead=self.name not in CHILDREN):
             yield to_records(batch.rows)
             bookmark.reached(window, batch.upto_key)
             if batch.more and self._budget.spent:
-                self.logger.warning(
-                    "%s: max_seconds is used up; the next run goes on after %s %s",
-                    self.name,
-                    self._key,
-                    batch.upto_key,
-                )
+                self._tell_of_budget(f"{self._key} {batch.upto_key}")
                 return False
+        if window.after == LOWEST:
+            # Every row was read in any case.
+            return True
+        for number, watched in enumerate(WATCHED.get(self.name, ())):
+            due = self._due_ids(session, window, number, watched)
+            for ids in parts(due, NAMED_A_STATEMENT):
+                chosen = {**bounds, **values, "named_ids": ids}
+                for rows in self._named(session, watched, chosen):
+                    yield to_records(rows)
+                bookmark.followed(window, number, ids[-1])
+                if self._budget.spent:
+                    self._tell_of_budget(f"{watched.column} {ids[-1]}, changed in {watched.table}")
+                    return False
         return True
+
+    def _due_ids(
+        self, session: Session, window: Window, number: int, watched: Watched
+    ) -> list[int]:
+        """Return the ids that changed in a watched table and whose rows were not sent yet."""
+        done, upto = window.followed
+        if number < done:
+            return []
+        walk = Walk(
+            session,
+            changed_rows(watched),
+            "watched_key",
+            {"after": window.after, "below": window.below},
+        )
+        found: set[int] = set()
+        for batch in walk.batches(BEFORE_ALL_KEYS, ahead=False):
+            found.update(batch.rows.column("named_id"))
+        return sorted(each for each in found if number > done or each > upto)
+
+    def _named(
+        self, session: Session, watched: Watched, values: Mapping[str, object]
+    ) -> Iterator[Rows]:
+        """Yield the stream's rows that hang on these ids of a watched table."""
+        wanted = for_named(statement(self.name), watched.named, wide=watched.wide)
+        if not watched.wide:
+            yield session.patiently(wanted, lambda: values)
+            return
+        walk = Walk(session, wanted, self._key, values)
+        for batch in walk.batches(BEFORE_ALL_KEYS, ahead=False):
+            yield batch.rows
+
+    def _tell_of_budget(self, place: str) -> None:
+        self.logger.warning(
+            "%s: max_seconds is used up; the next run goes on after %s", self.name, place
+        )
+
+
+def parts(values: Sequence[Value], most: int = LISTED_A_STATEMENT) -> Iterator[list[Value]]:
+    """Split what statements list."""
+    for start in range(0, len(values), most):
+        yield list(values[start : start + most])
