@@ -172,6 +172,17 @@ def for_named(walked: Statement, column: str, *, wide: bool = False) -> Statemen
 
 
 @cache
+def web_demand(orders: str) -> Statement:
+    """Return ``sql/web_demand.sql`` for the orders of accounts, of a prefix, or with a marker.
+
+    Args:
+        orders: The condition, on ``sales_order`` and ``customer``.
+    """
+    template = statement("web_demand")
+    return Statement(template.name, template.source.replace("{orders}", orders))
+
+
+@cache
 def all_statements() -> tuple[Statement, ...]:
     """Load every .sql file, by name."""
     folder = files("tap_sage200").joinpath("sql")

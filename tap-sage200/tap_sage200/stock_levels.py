@@ -17,8 +17,8 @@ from tap_sage200.chosen import (
 from tap_sage200.demand import NO_DEMAND, WebDemand
 from tap_sage200.rows import records
 from tap_sage200.sql_streams import SqlStream, parts
-from tap_sage200.statements import for_named, statement
-from tap_sage200.web_accounts import WebAccounts, like
+from tap_sage200.statements import for_named, statement, web_demand
+from tap_sage200.web_accounts import MARKERS, WebAccounts, like
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from tap_sage200.database import Session
     from tap_sage200.rows import Rows
 
+OF_ACCOUNTS = 'sales_order."CustomerID" in :customer_ids'
+OF_PREFIX = """customer."CustomerAccountNumber" like :account_prefix escape '~'"""
+WITH_MARKER = """sales_order."{column}" like :marker escape '~'"""
 NO_WINDOW = {"after": HIGHEST, "below": HIGHEST}
 
 
@@ -110,12 +113,13 @@ class StockLevels(SqlStream):
         shares: dict[int | None, WebDemand] = {}
         for rows in (
             *(
-                session.rows("web_demand", customer_ids=ids)
+                _demand(session, OF_ACCOUNTS, customer_ids=ids)
                 for ids in parts(self._named_accounts(session, chosen))
             ),
             *(self._demand_of_prefix(session, prefix) for prefix in chosen.prefixes),
+            _marked(session, chosen),
         ):
-            for row in rows.dicts():
+            for row in rows:
                 holding = row["warehouse_item_id"]
                 share = WebDemand(row["allocated_quantity"], row["unallocated_quantity"])
                 shares[holding] = shares.get(holding, NO_DEMAND) + share
@@ -137,7 +141,7 @@ class StockLevels(SqlStream):
                 found[str(row["account_number"])] = int(row["customer_id"])
         return chosen_accounts(chosen.numbers, found)
 
-    def _demand_of_prefix(self, session: Session, prefix: str) -> Rows:
+    def _demand_of_prefix(self, session: Session, prefix: str) -> list[Record]:
         """Return the demand of all accounts that begin so."""
         pattern = like(prefix)
         ((accounts,),) = session.rows("web_accounts_by_prefix", account_prefix=pattern).values
@@ -148,4 +152,18 @@ class StockLevels(SqlStream):
                 self.name,
                 prefix,
             )
-        return session.rows("web_demand_by_prefix", account_prefix=pattern)
+        return _demand(session, OF_PREFIX, account_prefix=pattern)
+
+
+def _demand(session: Session, orders: str, **values: object) -> list[Record]:
+    return session.patiently(web_demand(orders), lambda: values).dicts()
+
+
+def _marked(session: Session, chosen: WebAccounts) -> list[Record]:
+    """Return the demand of orders that bear the marker, on accounts not counted already."""
+    if chosen.marker is None:
+        return []
+    orders = WITH_MARKER.format(column=MARKERS[chosen.marker.field])
+    pattern = like(chosen.marker.text, more=chosen.marker.begins)
+    marked = _demand(session, orders, marker=pattern)
+    return [row for row in marked if not chosen.has(str(row["account_number"]))]

@@ -164,7 +164,8 @@ class TapSage200(Tap):
             th.ArrayType(th.StringType),
             description=(
                 "Customer accounts that web orders are posted to; one that ends in * stands for "
-                "all that begin so."
+                "all that begin so. Where other orders are on them, too, a marker of web orders "
+                "instead: analysis_code_1=WEB or customer_document_no=1000*."
             ),
         ),
     ).to_dict()

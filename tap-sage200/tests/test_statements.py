@@ -23,13 +23,17 @@ from tap_sage200.statements import (
     for_named,
     next_key,
     statement,
+    web_demand,
 )
 from tap_sage200.statements import validated_schema as validated
+from tap_sage200.stock_levels import OF_ACCOUNTS, OF_PREFIX, WITH_MARKER
 
 WALKED = [name for name in STREAMS if name not in NOT_BY_SQL]
 FOLLOWED = [(stream, watched) for stream, of in WATCHED.items() for watched in of]
-# Two files are templates, sent with the names of a table in them.
+# Three files are templates, sent with the names of a table in them, or with which orders they mean.
 TEMPLATES = {"next_key", "changed_rows"}
+MARKED = WITH_MARKER.format(column="AnalysisCode1")
+DEMANDS = [web_demand(each) for each in (OF_ACCOUNTS, OF_PREFIX, MARKED)]
 MADE = (
     next_key(statement("stock_items"), "item_id"),
     *(changed_rows(watched) for _, watched in FOLLOWED),
@@ -39,7 +43,10 @@ MADE = (
     ),
     for_named(statement("stock_levels"), "WarehouseItemID"),
 )
-STATEMENTS = {each.name: each for each in (*all_statements(), *MADE) if each.name not in TEMPLATES}
+STATEMENTS = {
+    each.name: each for each in (*all_statements(), *MADE) if each.name not in TEMPLATES
+} | {f"{each.name} {number}": each for number, each in enumerate(DEMANDS)}
+del STATEMENTS["web_demand"]
 NOT_PORTABLE = (
     r"::|\blimit\b|\bilike\b|\btop\b|\btrue\b|\bfalse\b|\bnolock\b|\bnow\(|\bgetdate\(|\bisnull\("
     r"|\bboolean\b|\|\||\[|\bwith\s*\("
@@ -189,7 +196,7 @@ def test_create_reader_advises_on_each_foreign_key_that_is_sought() -> None:
     advised = set(re.findall(r"\(N'(\w+)', N'(\w+)'\)", text))
     found = {
         (each.tables[alias], column)
-        for each in all_statements()
+        for each in STATEMENTS.values()
         for alias, column in re.findall(
             r'(?:on|where) (\w+)\."(\w+)" (?:=|in) (?:\w+\."|:)', each.body
         )
