@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from typing_extensions import override
 
-from tap_sage200.bookmark import BEFORE_ALL_KEYS, LOWEST, Bookmark
+from tap_sage200.bookmark import BEFORE_ALL_KEYS, HIGHEST, LOWEST, Bookmark
 from tap_sage200.catalogue import CHILDREN, NOT_BY_SQL, NOT_IN_EVERY_RELEASE
+from tap_sage200.catalogue.moved import ARCHIVES, HISTORIES
 from tap_sage200.catalogue.watched import WATCHED
 from tap_sage200.columns import REPLICATION_KEY
 from tap_sage200.exceptions import AccessError
 from tap_sage200.rows import attach, records
-from tap_sage200.statements import changed_rows, for_named, statement
+from tap_sage200.statements import archived, changed_rows, for_named, key_above, statement
 from tap_sage200.streams import SageStream
 from tap_sage200.walk import Walk
 
@@ -135,12 +136,57 @@ class SqlStream(SageStream):
     ) -> Generator[list[Record], None, None]:
         """Yield one window and close it."""
         window = bookmark.open(minimum_active, whole=self.full_compare)
-        finished = yield from self._window(
-            session, bookmark, window, lambda rows: self._records(session, rows)
-        )
-        if finished:
-            bookmark.close(window)
+
+        def to_records(rows: Rows) -> list[Record]:
+            return self._records(session, rows)
+
+        if (yield from self._window(session, bookmark, window, to_records)):
+            yield from self._end(session, bookmark, window, to_records)
+
+    def _end(
+        self,
+        session: Session,
+        bookmark: Bookmark,
+        window: Window,
+        to_records: Callable[[Rows], list[Record]],
+    ) -> Iterator[list[Record]]:
+        """Close a window that was read to its end; a comparison also reads what was archived."""
+        comparable = self.full_compare and self._knows_what_moved(session)
+        if comparable and self.name in ARCHIVES:
+            values = {"after": LOWEST, "below": HIGHEST}
+            walk = Walk(session, archived(self.name), self._key, values)
+            for batch in walk.batches(BEFORE_ALL_KEYS, ahead=True):
+                yield to_records(batch.rows)
+        bookmark.close(window)
+        if comparable:
             self.finished()
+
+    def _knows_what_moved(self, session: Session) -> bool:
+        """Return whether what is gone can be told from what Sage moved elsewhere."""
+        moved = None
+        try:
+            if self.name in ARCHIVES:
+                session.check(archived(self.name))
+            if self.name in HISTORIES:
+                moved, key = HISTORIES[self.name]
+                first = {"after_key": BEFORE_ALL_KEYS}
+                if not session.patiently(key_above(moved, key, moved), lambda: first).values:
+                    return True
+        except AccessError as error:
+            self.logger.warning(
+                "%s: not compared, since where Sage moves old rows can't be seen. %s",
+                self.name,
+                error.message,
+            )
+            return False
+        if moved:
+            self.logger.warning(
+                "%s: not compared. Sage has moved old rows to %s, and what it moved can't be told "
+                "from what was deleted.",
+                self.name,
+                moved,
+            )
+        return moved is None
 
     def _records(self, session: Session, rows: Rows) -> list[Record]:
         """Turn a batch into records, with their lists."""
@@ -227,6 +273,8 @@ class SqlStream(SageStream):
             yield batch.rows
 
     def _tell_of_budget(self, place: str) -> None:
+        if self.full_compare:
+            place = "the stream's beginning: only a comparison that is whole tells what is gone"
         self.logger.warning(
             "%s: max_seconds is used up; the next run goes on after %s", self.name, place
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import TextClause, bindparam, text
 
+from tap_sage200.catalogue.moved import ARCHIVES, HISTORIES
 from tap_sage200.exceptions import AccessError, SettingsError
 
 if TYPE_CHECKING:
@@ -129,9 +130,31 @@ def next_key(walked: Statement, key: str) -> Statement:
         key: Alias of its key column.
     """
     alias, column = walked._given(key)  # noqa: SLF001 (of this module)
+    return key_above(walked.tables[alias], column, walked.name)
+
+
+@cache
+def key_above(table: str, key: str, name: str) -> Statement:
+    """Return ``sql/next_key.sql`` for a table.
+
+    Args:
+        table: The table.
+        key: Its key.
+        name: What to call it.
+    """
     template = statement("next_key")
-    source = template.source.replace("{table}", walked.tables[alias]).replace("{key}", column)
-    return Statement(f"{template.name} of {walked.name}", source)
+    source = template.source.replace("{table}", table).replace("{key}", key)
+    return Statement(f"{template.name} of {name}", source)
+
+
+@cache
+def archived(stream: str) -> Statement:
+    """Return a stream's statement for the tables its old rows were moved to."""
+    walked = statement(stream)
+    source = walked.source
+    for table, archive in ARCHIVES[stream].items():
+        source = source.replace(f'{{schema}}."{table}" as', f'{{schema}}."{archive}" as')
+    return Statement(f"{walked.name} archived", source)
 
 
 @cache
@@ -192,7 +215,9 @@ def all_statements() -> tuple[Statement, ...]:
 
 def all_tables() -> set[str]:
     """Return every table this tap reads."""
-    return {table for each in all_statements() for table in each.tables.values()}
+    moved = {archive for each in ARCHIVES.values() for archive in each.values()}
+    moved.update(table for table, _ in HISTORIES.values())
+    return moved | {table for each in all_statements() for table in each.tables.values()}
 
 
 def clause(sql: str) -> TextClause:

@@ -74,8 +74,7 @@ class StockLevels(SqlStream):
             yield levels(session.patiently(by_key, values.copy))
         if bookmark.incremental:
             note_settled(bookmark.state, demand)
-        bookmark.close(window)
-        self.finished()
+        yield from self._end(session, bookmark, window, levels)
 
     def _due(self, bookmark: Bookmark, demand: Mapping[int, WebDemand]) -> set[int]:
         """Return the holdings to send for their web demand alone, and note them in the state."""

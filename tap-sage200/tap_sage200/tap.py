@@ -179,7 +179,9 @@ class TapSage200(Tap):
     def sync_all(self) -> None:
         """Read every selected stream; one that can't be read doesn't stop the others.
 
-        A stream that locks were in the way of is tried once more when all others were read.
+        With ``max_seconds`` those begin that have waited longest, so that each has its turn,
+        however long others take. A stream that locks were in the way of is tried once more when all
+        others were read.
 
         Raises:
             SageReadError: At the end, with a sentence for each stream that was not read whole.
@@ -188,6 +190,9 @@ class TapSage200(Tap):
         for stream in streams.values():
             if stream.selected:
                 stream.prepare()
+        if self.config.get("max_seconds") is not None:
+            in_turn = sorted(streams.values(), key=lambda each: each.begun)
+            self._streams = {each.name: each for each in in_turn}
         self.shortfall = shortfall = Shortfall()
         try:
             with self.database.run() if self.database else nullcontext():
