@@ -1,0 +1,170 @@
+"""Messages over a socket: TDS packets, and TLS that is begun inside of them."""
+
+from __future__ import annotations
+
+import select
+import ssl
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from sandbox.sql_server.reading import ProtocolError
+
+if TYPE_CHECKING:
+    import socket
+
+
+class Kind(IntEnum):
+    """What a message is: the first byte of its packets."""
+
+    BATCH = 1
+    CALL = 3
+    ANSWER = 4
+    ATTENTION = 6
+    TRANSACTION = 14
+    LOGIN = 16
+    PRELOGIN = 18
+
+
+_LAST = 1
+_RESET_CONNECTION = 8 | 16
+_HEADER = 8
+_TLS_HEADER = 5
+_LARGEST = 32767
+
+
+@dataclass(frozen=True)
+class Message:
+    """One whole message.
+
+    Attributes:
+        kind: What it is.
+        resets: Whether the session is to be made as new before.
+        body: All packets together, without headers.
+    """
+
+    kind: Kind
+    resets: bool
+    body: bytes
+
+
+class Channel:
+    """The server's end of one connection.
+
+    TLS begins with its records inside of packets; once both sides agree it is the other way about,
+    and where only the login is encrypted it ends after that.
+    """
+
+    def __init__(self, connected: socket.socket) -> None:
+        """Speak over a connected socket."""
+        self._socket = connected
+        self._tls: ssl.SSLObject | None = None
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.packet_size = 4096
+
+    def fileno(self) -> int:
+        """Return the socket's number, to be waited for."""
+        return self._socket.fileno()
+
+    def receive(self) -> Message | None:
+        """Return the next message; None where the client went away.
+
+        Raises:
+            ProtocolError: If it is no message of TDS.
+        """
+        body = bytearray()
+        resets = False
+        while True:
+            header = self._read(_HEADER)
+            if header is None:
+                return None
+            kind, status = header[0], header[1]
+            length = int.from_bytes(header[2:4], "big")
+            if kind not in set(Kind) or not _HEADER <= length <= _LARGEST:
+                raise ProtocolError(f"no packet of TDS: {header.hex()}")
+            part = self._read(length - _HEADER)
+            if part is None:
+                return None
+            body += part
+            resets = resets or bool(status & _RESET_CONNECTION)
+            if status & _LAST:
+                return Message(Kind(kind), resets, bytes(body))
+
+    def send(self, body: bytes, kind: Kind = Kind.ANSWER) -> None:
+        """Send a message, in packets of the size agreed on."""
+        room = self.packet_size - _HEADER
+        packets = bytearray()
+        parts = [body[start : start + room] for start in range(0, len(body), room)] or [b""]
+        for number, part in enumerate(parts, start=1):
+            last = _LAST if number == len(parts) else 0
+            header = bytes([kind, last]) + (len(part) + _HEADER).to_bytes(2, "big")
+            packets += header + bytes([0, 51, number % 256, 0]) + part
+        self._write(bytes(packets))
+
+    def start_tls(self, context: ssl.SSLContext) -> None:
+        """Shake hands, records inside of PRELOGIN packets.
+
+        Raises:
+            ssl.SSLError: If they can't agree, as where the client doesn't trust the certificate.
+            ProtocolError: If the client sends something else.
+        """
+        tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        while True:
+            try:
+                tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                self._send_handshake()
+            message = self.receive()
+            if message is None:
+                raise ProtocolError("the client left in the middle of the handshake")
+            self._incoming.write(message.body)
+        self._send_handshake()
+        self._tls = tls
+
+    def stop_tls(self) -> None:
+        """Go on unencrypted, as is done after the login where neither side asked for more."""
+        self._tls = None
+
+    def wait(self, *others: int, seconds: float | None = None) -> list[int]:
+        """Return which of this socket and these other files have something to read."""
+        if self._tls is not None and self._tls.pending():
+            return [self.fileno()]
+        readable, _, _ = select.select([self.fileno(), *others], [], [], seconds)
+        return readable
+
+    def _send_handshake(self) -> None:
+        if self._outgoing.pending:
+            self.send(self._outgoing.read(), Kind.PRELOGIN)
+
+    def _write(self, data: bytes) -> None:
+        if self._tls is not None:
+            self._tls.write(data)
+            data = self._outgoing.read()
+        self._socket.sendall(data)
+
+    def _read(self, length: int) -> bytes | None:
+        if self._tls is None:
+            return self._read_plain(length)
+        found = bytearray()
+        while len(found) < length:
+            try:
+                found += self._tls.read(length - len(found))
+            except ssl.SSLWantReadError:
+                record = self._read_plain(_TLS_HEADER)
+                rest = record and self._read_plain(int.from_bytes(record[3:5], "big"))
+                if record is None or rest is None:
+                    return None
+                self._incoming.write(record + rest)
+            except ssl.SSLZeroReturnError:
+                return None
+        return bytes(found)
+
+    def _read_plain(self, length: int) -> bytes | None:
+        found = bytearray()
+        while len(found) < length:
+            part = self._socket.recv(length - len(found))
+            if not part:
+                return None
+            found += part
+        return bytes(found)

@@ -1,0 +1,216 @@
+"""Answers to what a client asks for, one message after the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.sql_server import questions, type_list
+from sandbox.sql_server.channel import Kind, Message
+from sandbox.sql_server.reading import ProtocolError
+from sandbox.sql_server.refusal import NOT_PREPARED, Refusal
+from sandbox.sql_server.requests import Order, read_batch, read_calls, read_order
+from sandbox.sql_server.session import Prepared
+from sandbox.sql_server.sql_types import integer
+from sandbox.sql_server.tokens import (
+    Change,
+    Done,
+    Status,
+    changed_bytes,
+    done,
+    error,
+    return_status,
+    return_value,
+)
+from sandbox.sql_server.translation import declared
+
+if TYPE_CHECKING:
+    from sandbox.sql_server.parameters import Parameter
+    from sandbox.sql_server.requests import Call, TransactionOrder
+    from sandbox.sql_server.session import Session
+
+_FAILED_CALL = 1
+
+
+class Conversation:
+    """What the server says to one client."""
+
+    def __init__(self, session: Session) -> None:
+        """Answer for a session."""
+        self._session = session
+
+    def answer(self, message: Message) -> bytes:
+        """Return the answer to a request.
+
+        Raises:
+            ProtocolError: If it is none this stand-in knows.
+        """
+        start = b""
+        if message.resets:
+            start = self._session.end_transaction()
+            self._session.reset()
+            start += changed_bytes(Change.RESET)
+        match message.kind:
+            case Kind.BATCH:
+                batch = read_batch(message.body)
+                self._check(batch.transaction)
+                return start + self._batch(batch.text)
+            case Kind.CALL:
+                calls = read_calls(message.body)
+                answers = []
+                for call in calls:
+                    self._check(call.transaction)
+                    more = Status.FINAL if call is calls[-1] else Status.MORE
+                    answers.append(self._call(call, more))
+                return start + b"".join(answers)
+            case Kind.TRANSACTION:
+                order = read_order(message.body)
+                self._check(order.transaction)
+                return start + self._order(order)
+        raise ProtocolError(f"a message of kind {message.kind.name} after the login")
+
+    def _check(self, transaction: int | None) -> None:
+        if (transaction or 0) != self._session.transaction:
+            raise ProtocolError(
+                f"the request is for transaction {transaction}, open is {self._session.transaction}"
+            )
+
+    @property
+    def _in_transaction(self) -> Status:
+        return Status.IN_TRANSACTION if self._session.transaction else Status.FINAL
+
+    def _batch(self, text: str) -> bytes:
+        begun = b""
+        self._session.note(text, "batch")
+        try:
+            if questions.settings_made(self._session, text):
+                return done(Done.STATEMENT, self._in_transaction)
+            kind = type_list.asked_by_batch(text)
+            if kind is None:
+                known = questions.answer(self._session, text)
+            else:
+                known = type_list.type_list(kind)
+            if known is None:
+                begun = self._session.begin_where_implicit()
+                known = self._session.run(Prepared(text, {}), {}, 0)
+        except Refusal as refusal:
+            said = begun + error(refusal) + self._session.after(refusal)
+            return said + done(Done.STATEMENT, Status.ERROR | self._in_transaction)
+        rows, number = known
+        return begun + rows + done(Done.STATEMENT, Status.COUNTED | self._in_transaction, number)
+
+    def _order(self, order: TransactionOrder) -> bytes:
+        session = self._session
+        said = b""
+        if order.order is Order.BEGIN:
+            said = session.begin()
+        else:
+            how = Change.COMMITTED if order.order is Order.COMMIT else Change.ROLLED_BACK
+            said = session.end_transaction(how)
+        if order.begins_another:
+            said += session.begin()
+        if order.isolation is not None:
+            session.isolation = order.isolation
+        return said + done(Done.STATEMENT, self._in_transaction)
+
+    def _call(self, call: Call, more: Status) -> bytes:
+        """Answer a call of a procedure."""
+        procedure = call.procedure.lower().replace("[", "").replace("]", "").removeprefix("sys.")
+        match procedure:
+            case type_list.PROCEDURE:
+                return self._list_types(call, more)
+            case "sp_executesql":
+                return self._execute_text(call, more)
+            case "sp_prepexec":
+                return self._prepare(call, more, execute=True)
+            case "sp_prepare":
+                return self._prepare(call, more, execute=False)
+            case "sp_execute":
+                return self._execute_prepared(call, more)
+            case "sp_unprepare":
+                return self._unprepare(call, more)
+        refusal = Refusal(50_006, f"This stand-in has no procedure {call.procedure}.")
+        return self._failed(refusal, more)
+
+    def _list_types(self, call: Call, more: Status) -> bytes:
+        try:
+            rows, number = type_list.type_list(call.parameters[0].value)
+        except Refusal as refusal:
+            return self._failed(refusal, more)
+        return rows + self._ended(number, more)
+
+    def _execute_text(self, call: Call, more: Status) -> bytes:
+        text, *rest = call.parameters
+        types = rest[0].value if rest else None
+        return self._run(call, str(text.value), types, rest[1:], more)
+
+    def _run(
+        self, call: Call, text: str, types: str | None, given: list[Parameter], more: Status
+    ) -> bytes:
+        begun = b""
+        self._session.note(text, call.procedure, [each.value for each in given])
+        try:
+            prepared = Prepared(text, declared(types))
+            begun = self._session.begin_where_implicit()
+            rows, number = self._execute(prepared, given, len(call.parameters))
+        except Refusal as refusal:
+            return begun + self._failed(refusal, more)
+        return begun + rows + self._ended(number, more)
+
+    def _execute(
+        self, prepared: Prepared, given: list[Parameter], count: int
+    ) -> tuple[bytes, int]:
+        values = {
+            each.name or name: each.value for each, name in zip(given, prepared.types)
+        }
+        return self._session.run(prepared, values, count)
+
+    def _prepare(self, call: Call, more: Status, *, execute: bool) -> bytes:
+        output, types, text, *given = call.parameters
+        if not execute:
+            given = []
+        begun = rows = b""
+        number = 0
+        self._session.note(str(text.value), call.procedure, [each.value for each in given])
+        try:
+            prepared = Prepared(str(text.value), declared(types.value))
+            handle = self._session.prepare(prepared)
+            if execute:
+                begun = self._session.begin_where_implicit()
+                rows, number = self._execute(prepared, given, len(call.parameters))
+        except Refusal as refusal:
+            return begun + self._failed(refusal, more, preparing=True)
+        given_back = return_value(0, output.name, integer("int"), handle)
+        return begun + rows + self._ended(number, more, given_back)
+
+    def _execute_prepared(self, call: Call, more: Status) -> bytes:
+        handle, *given = call.parameters
+        begun = b""
+        try:
+            prepared = self._session.prepared(handle.value)
+            self._session.note(prepared.text, call.procedure, [each.value for each in given])
+            begun = self._session.begin_where_implicit()
+            rows, number = self._execute(prepared, given, len(call.parameters))
+        except Refusal as refusal:
+            return begun + self._failed(refusal, more)
+        return begun + rows + self._ended(number, more)
+
+    def _unprepare(self, call: Call, more: Status) -> bytes:
+        try:
+            self._session.forget(call.parameters[0].value)
+        except Refusal as refusal:
+            return self._failed(refusal, more)
+        return return_status() + done(Done.CALL, more | self._in_transaction)
+
+    def _ended(self, rows: int, more: Status, given_back: bytes = b"") -> bytes:
+        counted = done(Done.IN_CALL, Status.MORE | Status.COUNTED | self._in_transaction, rows)
+        end = done(Done.CALL, more | self._in_transaction)
+        return counted + return_status() + given_back + end
+
+    def _failed(self, refusal: Refusal, more: Status, *, preparing: bool = False) -> bytes:
+        said = error(refusal)
+        if preparing and refusal.at_compile_time:
+            said += error(Refusal(NOT_PREPARED, "Statement(s) could not be prepared."))
+        said += self._session.after(refusal)
+        failed = done(Done.IN_CALL, Status.MORE | Status.ERROR | self._in_transaction)
+        end = done(Done.CALL, more | Status.ERROR | self._in_transaction)
+        return said + failed + return_status(_FAILED_CALL) + end

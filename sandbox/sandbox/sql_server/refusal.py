@@ -1,0 +1,73 @@
+"""What SQL Server says where it refuses, and which refusals of PostgreSQL mean the same. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import psycopg
+
+LOCK_TIME_OUT, DEADLOCK, UPDATE_CONFLICT = 1222, 1205, 3960
+ENDS_TRANSACTION = {DEADLOCK, UPDATE_CONFLICT}
+"""Errors that roll the transaction back; all others leave it open."""
+NOT_PREPARED = 8180
+
+
+class Refusal(Exception):  # noqa: N818 (an answer of the server, as it should be)
+    """An error of SQL Server.
+
+    Attributes:
+        number: Its number, as ``sys.messages`` has it; 50000 and above are this stand-in's own.
+        words: Its text.
+        severity: 11 to 16 for what the client did; 13 a deadlock, 14 a right that is missing.
+        at_compile_time: Whether the statement was not even prepared.
+    """
+
+    def __init__(
+        self, number: int, words: str, severity: int = 16, *, at_compile_time: bool = False
+    ) -> None:
+        """Say number and text.
+
+        Args:
+            number: The error's number.
+            words: Its text.
+            severity: Its severity.
+            at_compile_time: Whether the statement was not even prepared.
+        """
+        super().__init__(f"{number}: {words}")
+        self.number = number
+        self.words = words
+        self.severity = severity
+        self.at_compile_time = at_compile_time
+
+
+def of_postgresql(error: psycopg.Error) -> Refusal:
+    """Return SQL Server's error for one of PostgreSQL's."""
+    state, said = error.sqlstate, error.diag.message_primary or str(error)
+    match state:
+        case "55P03":
+            return Refusal(LOCK_TIME_OUT, "Lock request time out period exceeded.")
+        case "40P01":
+            words = (
+                "Transaction (Process ID 51) was deadlocked on lock resources with another process "
+                "and has been chosen as the deadlock victim. Rerun the transaction."
+            )
+            return Refusal(DEADLOCK, words, 13)
+        case "40001":
+            words = "Snapshot isolation transaction aborted due to update conflict."
+            return Refusal(UPDATE_CONFLICT, words)
+        case "42P01":
+            return Refusal(208, f"Invalid object name '{_named(said)}'.", at_compile_time=True)
+        case "42703":
+            return Refusal(207, f"Invalid column name '{_named(said)}'.", at_compile_time=True)
+        case "42501":
+            words = f"The SELECT permission was denied on the object '{_named(said)}'"
+            return Refusal(229, f"{words}, database 'Sage', schema 'dbo'.", 14)
+    return Refusal(50_000, f"This stand-in's PostgreSQL failed it ({state}): {said}")
+
+
+def _named(said: str) -> str:
+    """Return the name PostgreSQL speaks of."""
+    match = re.search(r'"([^"]+)"|(?:column|relation|table) (\S+)', said)
+    return (match[1] or match[2]) if match else said
