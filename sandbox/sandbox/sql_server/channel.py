@@ -106,7 +106,7 @@ class Channel:
 
         Raises:
             ssl.SSLError: If they can't agree, as where the client doesn't trust the certificate.
-            ProtocolError: If the client sends something else.
+            ConnectionResetError: If the client leaves meanwhile.
         """
         tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         while True:
@@ -117,7 +117,7 @@ class Channel:
                 self._send_handshake()
             message = self.receive()
             if message is None:
-                raise ProtocolError("the client left in the middle of the handshake")
+                raise ConnectionResetError("the client left in the middle of the handshake")
             self._incoming.write(message.body)
         self._send_handshake()
         self._tls = tls

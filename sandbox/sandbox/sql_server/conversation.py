@@ -132,8 +132,10 @@ class Conversation:
         return self._failed(refusal, more)
 
     def _list_types(self, call: Call, more: Status) -> bytes:
+        asked = call.parameters[0].value
+        self._session.note(f"{type_list.PROCEDURE} {asked}", call.procedure)
         try:
-            rows, number = type_list.type_list(call.parameters[0].value)
+            rows, number = type_list.type_list(asked)
         except Refusal as refusal:
             return self._failed(refusal, more)
         return rows + self._ended(number, more)

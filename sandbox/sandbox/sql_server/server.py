@@ -75,6 +75,7 @@ class SqlServer:
         encryptions: What was agreed on for each connection.
         attentions: How many statements were given up by their client.
         broken: What the protocol does not allow, or this stand-in does not know.
+        threads: One for each connection.
         port: Where it listens.
     """
 
@@ -92,6 +93,18 @@ class SqlServer:
     attentions: int = 0
     broken: list[str] = field(default_factory=list)
     port: int = 0
+    threads: list[threading.Thread] = field(default_factory=list, repr=False)
+
+    def wait_until_all_left(self) -> None:
+        """Wait until every client closed its connection.
+
+        Raises:
+            RuntimeError: If one stays.
+        """
+        for thread in self.threads:
+            thread.join(_STOP_SECONDS)
+            if thread.is_alive():
+                raise RuntimeError("a connection to the stand-in is still open")
 
     def tls(self) -> ssl.SSLContext | None:
         """Return how to encrypt; None where there is no certificate."""
@@ -113,26 +126,21 @@ def serving(server: SqlServer) -> Iterator[SqlServer]:
     """
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server.port = listening.getsockname()[1]
-        threads: list[threading.Thread] = []
         accepting = threading.Thread(
-            target=_accept, args=(server, listening, threads), name="sql-server", daemon=True
+            target=_accept, args=(server, listening), name="sql-server", daemon=True
         )
         accepting.start()
         try:
             yield server
         finally:
             listening.shutdown(socket.SHUT_RDWR)
-            for thread in [accepting, *threads]:
-                thread.join(_STOP_SECONDS)
-                if thread.is_alive():
-                    raise RuntimeError("a connection to the stand-in is still open")
+            accepting.join(_STOP_SECONDS)
+            server.wait_until_all_left()
     if server.broken:
         raise RuntimeError("; ".join(server.broken))
 
 
-def _accept(
-    server: SqlServer, listening: socket.socket, threads: list[threading.Thread]
-) -> None:
+def _accept(server: SqlServer, listening: socket.socket) -> None:
     while True:
         try:
             connected, _ = listening.accept()
@@ -141,7 +149,7 @@ def _accept(
             return
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         thread = threading.Thread(target=_serve, args=(server, connected), daemon=True)
-        threads.append(thread)
+        server.threads.append(thread)
         thread.start()
 
 

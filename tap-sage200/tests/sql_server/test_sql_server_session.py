@@ -1,0 +1,119 @@
+"""The session SQL Server sees: settings, transactions, and what is sent at all."""
+
+# ruff: noqa: ANN001 (fixtures and parameters are typed where they are made)
+from __future__ import annotations
+
+import re
+
+import pytest
+from tap_sage200.catalogue import NOT_BY_SQL, STREAMS
+from tap_sage200.exceptions import SageReadError
+from tap_sage200.statements import all_statements
+
+BY_SQL = tuple(name for name in STREAMS if name not in NOT_BY_SQL)
+_OWN = re.compile(r"/\* tap-sage200: (\w+)(?: of \w+)? \*/\n")
+
+
+def statements(server) -> list:
+    """What was sent of the tap's own statements."""
+    return [each for each in server.seen if _OWN.match(each.text)]
+
+
+@pytest.mark.parametrize("level", ["READ COMMITTED", "SNAPSHOT"])
+def test_every_statement_runs_with_the_session_s_settings(served, odbc, level) -> None:
+    run = served.by(odbc).read(
+        lock_timeout_ms=1234, isolation_level=level, web_accounts=["WEBEUR"]
+    )
+    assert len(run.counts) == 7
+    seen = {
+        (each.isolation, each.lock_timeout, each.deadlock_priority, each.application)
+        for each in statements(served.server)
+    }
+    assert seen == {(level, 1234, "LOW", "tap-sage200")}
+
+
+@pytest.mark.parametrize("level", ["READ COMMITTED", "SNAPSHOT"])
+def test_no_transaction_is_open_before_or_after_a_statement(served, odbc, level) -> None:
+    """The drivers would begin the next one as soon as one ends."""
+    served.by(odbc).read("stock_levels", "customers", isolation_level=level, batch_size=20)
+    assert len(statements(served.server)) > 10
+    assert [each for each in served.server.seen if each.in_transaction] == []
+
+
+def test_snapshot_where_the_dba_has_not_allowed_it_is_a_sentence(company, serve, odbc) -> None:
+    with (
+        serve(company, allows_snapshot=False) as served,
+        pytest.raises(SageReadError, match="doesn't allow isolation_level SNAPSHOT"),
+    ):
+        served.by(odbc).read("customers", isolation_level="SNAPSHOT")
+
+
+def test_nothing_is_sent_but_the_files_settings_and_known_questions(trading, serve, odbc) -> None:
+    with serve(trading) as served:
+        served.by(odbc).read(*BY_SQL, web_accounts=["WEB*", "HARG01"])
+        own = {_OWN.match(each.text)[1] for each in statements(served.server)}
+        others = [each for each in served.server.seen if not _OWN.match(each.text)]
+        # Those for changes alone are not needed the first time.
+        rare = {"changed_stock_items", "changed_warehouses", "stock_levels_by_key"}
+        assert own | rare == {each.name for each in all_statements()}
+        assert {each.by for each in statements(served.server)} <= {"sp_prepexec", "batch"}
+        assert not re.search(
+            r"nolock|level read uncommitted|\b(insert|update|delete|merge|exec)\b",
+            "\n".join(each.text.lower() for each in served.server.seen),
+        )
+        # Settings on each connection; questions of SQLAlchemy and of the drivers; the tap's two.
+        unknown = [
+            each.text
+            for each in others
+            if not re.match(
+                r"SET (LOCK_TIMEOUT 3000|DEADLOCK_PRIORITY LOW"
+                r"|TRANSACTION ISOLATION LEVEL READ COMMITTED)$|sp_datatype_info_100 -?\d"
+                r"|SELECT CAST\(|SELECT schema_name\(\)|SELECT name FROM sys\.system_views"
+                r"|\s+SELECT CASE transaction_isolation_level|SELECT 1 FROM fn_listextendedprop"
+                r"|select cast\(databasepropertyex|select @@dbts$",
+                each.text,
+            )
+        ]
+        assert unknown == []
+
+
+def test_a_second_run_asks_whether_a_transaction_holds_it_back(served, odbc, caplog) -> None:
+    """The bound and ``@@DBTS`` are bytes in order, as the drivers give them."""
+    company = served.by(odbc)
+    state = company.read("tax_codes").state
+    company.read("tax_codes", state=state)
+    assert "select @@dbts" in [each.text for each in served.server.seen]
+    assert "A transaction has been open" not in caplog.text
+
+
+def test_no_connection_stays_open_after_a_stream(served, odbc) -> None:
+    served.by(odbc).read("tax_codes", "customers")
+    assert len(served.server.logins) == 2
+    # The server hears of the end a moment later, or never: then this fails by its time-out.
+    served.server.wait_until_all_left()
+
+
+@pytest.mark.parametrize("by_options", [True, False])
+def test_a_secondary_is_asked_for_and_noted(served, microsoft, by_options) -> None:
+    settings = (
+        {"odbc_options": {**microsoft.trusting, "ApplicationIntent": "ReadOnly"}}
+        if by_options
+        else {"application_intent": "ReadOnly"}
+    )
+    company = served.by(microsoft)
+    first = company.read("tax_codes", **settings)
+    assert [each.read_only for each in served.server.logins] == [True]
+    second = company.read("tax_codes", state=first.state, **settings)
+    noted = second.state["bookmarks"]["tax_codes"]
+    assert noted["before"] == first.state["bookmarks"]["tax_codes"]["replication_key_value"]
+
+
+def test_a_database_that_cannot_be_written_is_taken_for_a_secondary(served, odbc) -> None:
+    company = served.by(odbc)
+    served.server.updateable = False
+    first = company.read("tax_codes")
+    second = company.read("tax_codes", state=first.state)
+    assert "before" in second.state["bookmarks"]["tax_codes"]
+    served.server.updateable = True
+    third = company.read("tax_codes", state=first.state)
+    assert "before" not in third.state["bookmarks"]["tax_codes"]
