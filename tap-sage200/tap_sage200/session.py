@@ -46,29 +46,31 @@ _UNTRUSTED = re.compile(r"certificate verify failed|certificate chain|SSL Provid
 _UNENCRYPTED = re.compile(r"Encryption not supported on SQL Server")
 # All that FreeTDS says where TLS fails, and also where there is no such host.
 _FREETDS, _WITHOUT_REASON = "[FreeTDS]", re.compile(r"Unable to connect to data source")
+_CHECK_DATABASE = "doesn't exist or isn't open to this login: check the setting database"
+_NAME_IT = (
+    "shows a certificate that is for another name: give the setting server the name it shows, or "
+    "set odbc_options HostNameInCertificate to that name"
+)
+_TRUST_IT = (
+    "shows a certificate this machine doesn't trust: install its authority here, or set "
+    "odbc_options TrustServerCertificate to yes where the network is trusted"
+)
+_HAVE_IT_ENCRYPT = (
+    "doesn't encrypt: have the DBA give it a certificate, or set odbc_options Encrypt to no where "
+    "the network is trusted"
+)
+_CHECK_ALL = (
+    "can't be reached, and FreeTDS gives no reason: check server, port and firewall, and TLS (the "
+    "ca file in freetds.conf)"
+)
+_CHECK_SERVER = "can't be reached: check server, port and firewall"
 # The first that fits.
 _ADVICE = (
-    (_REFUSED_DATABASE, "doesn't exist or isn't open to this login: check the setting database"),
-    (
-        _OTHER_NAME,
-        "shows a certificate that is for another name: give the setting server the name it shows, "
-        "or set odbc_options HostNameInCertificate to that name",
-    ),
-    (
-        _UNTRUSTED,
-        "shows a certificate this machine doesn't trust: install its authority here, or set "
-        "odbc_options TrustServerCertificate to yes where the network is trusted",
-    ),
-    (
-        _UNENCRYPTED,
-        "doesn't encrypt: have the DBA give it a certificate, or set odbc_options Encrypt to no "
-        "where the network is trusted",
-    ),
-    (
-        _WITHOUT_REASON,
-        "can't be reached, and FreeTDS gives no reason: check server, port and firewall, and TLS "
-        "(the ca file in freetds.conf)",
-    ),
+    (_REFUSED_DATABASE, _CHECK_DATABASE),
+    (_OTHER_NAME, _NAME_IT),
+    (_UNTRUSTED, _TRUST_IT),
+    (_UNENCRYPTED, _HAVE_IT_ENCRYPT),
+    (_WITHOUT_REASON, _CHECK_ALL),
 )
 
 
@@ -211,12 +213,11 @@ def connection_failure(
     words = driver_words(error, parameters)
     if _NO_DRIVER.search(words):
         return driver_not_loaded(words)
-    advice = "can't be reached: check server, port and firewall"
     if _REFUSED_LOGIN.search(words):
         login = parameters.username or "of this process"
         advice = f"refuses the login {login}: check username and password"
         if _FREETDS in words and any("}" in secret for secret in parameters.secrets):
             advice += ". FreeTDS may read a } in a password as two: choose one without"
     else:
-        advice = next((each for sign, each in _ADVICE if sign.search(words)), advice)
+        advice = next((each for sign, each in _ADVICE if sign.search(words)), _CHECK_SERVER)
     return ConnectionFailedError(f"Sage 200: {parameters.place} {advice}. The driver says: {words}")

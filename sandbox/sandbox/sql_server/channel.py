@@ -148,17 +148,25 @@ class Channel:
             return self._read_plain(length)
         found = bytearray()
         while len(found) < length:
-            try:
-                found += self._tls.read(length - len(found))
-            except ssl.SSLWantReadError:
-                record = self._read_plain(_TLS_HEADER)
-                rest = record and self._read_plain(int.from_bytes(record[3:5], "big"))
-                if record is None or rest is None:
-                    return None
-                self._incoming.write(record + rest)
-            except ssl.SSLZeroReturnError:
+            part = self._read_tls(self._tls, length - len(found))
+            if part is None:
                 return None
+            found += part
         return bytes(found)
+
+    def _read_tls(self, tls: ssl.SSLObject, most: int) -> bytes | None:
+        """Return what the records give so far; empty where one more was only taken in."""
+        try:
+            return tls.read(most)
+        except ssl.SSLWantReadError:
+            header = self._read_plain(_TLS_HEADER)
+            rest = header and self._read_plain(int.from_bytes(header[3:5], "big"))
+            if header is None or rest is None:
+                return None
+            self._incoming.write(header + rest)
+            return b""
+        except ssl.SSLZeroReturnError:
+            return None
 
     def _read_plain(self, length: int) -> bytes | None:
         found = bytearray()

@@ -115,21 +115,18 @@ class Conversation:
     def _call(self, call: Call, more: Status) -> bytes:
         """Answer a call of a procedure."""
         procedure = call.procedure.lower().replace("[", "").replace("]", "").removeprefix("sys.")
-        match procedure:
-            case type_list.PROCEDURE:
-                return self._list_types(call, more)
-            case "sp_executesql":
-                return self._execute_text(call, more)
-            case "sp_prepexec":
-                return self._prepare(call, more, execute=True)
-            case "sp_prepare":
-                return self._prepare(call, more, execute=False)
-            case "sp_execute":
-                return self._execute_prepared(call, more)
-            case "sp_unprepare":
-                return self._unprepare(call, more)
-        refusal = Refusal(50_006, f"This stand-in has no procedure {call.procedure}.")
-        return self._failed(refusal, more)
+        answer = {
+            type_list.PROCEDURE: self._list_types,
+            "sp_executesql": self._execute_text,
+            "sp_prepexec": self._prepare_and_execute,
+            "sp_prepare": self._prepare_only,
+            "sp_execute": self._execute_prepared,
+            "sp_unprepare": self._unprepare,
+        }.get(procedure)
+        if answer is None:
+            refusal = Refusal(50_006, f"This stand-in has no procedure {call.procedure}.")
+            return self._failed(refusal, more)
+        return answer(call, more)
 
     def _list_types(self, call: Call, more: Status) -> bytes:
         asked = call.parameters[0].value
@@ -158,13 +155,15 @@ class Conversation:
             return begun + self._failed(refusal, more)
         return begun + rows + self._ended(number, more)
 
-    def _execute(
-        self, prepared: Prepared, given: list[Parameter], count: int
-    ) -> tuple[bytes, int]:
-        values = {
-            each.name or name: each.value for each, name in zip(given, prepared.types)
-        }
+    def _execute(self, prepared: Prepared, given: list[Parameter], count: int) -> tuple[bytes, int]:
+        values = {each.name or name: each.value for each, name in zip(given, prepared.types)}
         return self._session.run(prepared, values, count)
+
+    def _prepare_and_execute(self, call: Call, more: Status) -> bytes:
+        return self._prepare(call, more, execute=True)
+
+    def _prepare_only(self, call: Call, more: Status) -> bytes:
+        return self._prepare(call, more, execute=False)
 
     def _prepare(self, call: Call, more: Status, *, execute: bool) -> bytes:
         output, types, text, *given = call.parameters

@@ -44,9 +44,7 @@ def checked(text: str) -> exp.Query:
     try:
         for token in sqlglot.tokenize(text, dialect="tsql"):
             is_word = token.token_type not in _QUOTED
-            if token.token_type in _NOT_TSQL or (
-                is_word and token.text.lower() in _NOT_TSQL_WORDS
-            ):
+            if token.token_type in _NOT_TSQL or (is_word and token.text.lower() in _NOT_TSQL_WORDS):
                 raise _near(token.text)
         trees = sqlglot.parse(text, dialect="tsql")
     except SqlglotError as error:

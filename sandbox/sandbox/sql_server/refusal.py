@@ -42,29 +42,38 @@ class Refusal(Exception):  # noqa: N818 (an answer of the server, as it should b
         self.at_compile_time = at_compile_time
 
 
+# SQL Server's number, text and severity for PostgreSQL's states; {} is what PostgreSQL names.
+_VICTIM = (
+    "Transaction (Process ID 51) was deadlocked on lock resources with another process and has "
+    "been chosen as the deadlock victim. Rerun the transaction."
+)
+_SAME_MEANING = {
+    "55P03": (LOCK_TIME_OUT, "Lock request time out period exceeded.", 16),
+    "40P01": (DEADLOCK, _VICTIM, 13),
+    "40001": (
+        UPDATE_CONFLICT,
+        "Snapshot isolation transaction aborted due to update conflict.",
+        16,
+    ),
+    "42P01": (208, "Invalid object name '{}'.", 16),
+    "42703": (207, "Invalid column name '{}'.", 16),
+    "42501": (
+        229,
+        "The SELECT permission was denied on the object '{}', database 'Sage', schema 'dbo'.",
+        14,
+    ),
+}
+_AT_COMPILE_TIME = {207, 208}
+
+
 def of_postgresql(error: psycopg.Error) -> Refusal:
     """Return SQL Server's error for one of PostgreSQL's."""
-    state, said = error.sqlstate, error.diag.message_primary or str(error)
-    match state:
-        case "55P03":
-            return Refusal(LOCK_TIME_OUT, "Lock request time out period exceeded.")
-        case "40P01":
-            words = (
-                "Transaction (Process ID 51) was deadlocked on lock resources with another process "
-                "and has been chosen as the deadlock victim. Rerun the transaction."
-            )
-            return Refusal(DEADLOCK, words, 13)
-        case "40001":
-            words = "Snapshot isolation transaction aborted due to update conflict."
-            return Refusal(UPDATE_CONFLICT, words)
-        case "42P01":
-            return Refusal(208, f"Invalid object name '{_named(said)}'.", at_compile_time=True)
-        case "42703":
-            return Refusal(207, f"Invalid column name '{_named(said)}'.", at_compile_time=True)
-        case "42501":
-            words = f"The SELECT permission was denied on the object '{_named(said)}'"
-            return Refusal(229, f"{words}, database 'Sage', schema 'dbo'.", 14)
-    return Refusal(50_000, f"This stand-in's PostgreSQL failed it ({state}): {said}")
+    said = error.diag.message_primary or str(error)
+    if error.sqlstate not in _SAME_MEANING:
+        return Refusal(50_000, f"This stand-in's PostgreSQL failed it ({error.sqlstate}): {said}")
+    number, words, severity = _SAME_MEANING[error.sqlstate]
+    compiling = number in _AT_COMPILE_TIME
+    return Refusal(number, words.format(_named(said)), severity, at_compile_time=compiling)
 
 
 def _named(said: str) -> str:

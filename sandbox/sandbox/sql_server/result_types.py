@@ -17,13 +17,13 @@ from sandbox.sql_server import sql_types
 from sandbox.sql_server.refusal import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sandbox.sql_server.sql_types import SqlType
 
-INT2, INT4, INT8, NUMERIC, FLOAT8 = 21, 23, 20, 1700, 701
-TEXT, VARCHAR, NAME, BYTEA, TIMESTAMP, DATE = 25, 1043, 19, 17, 1114, 1082
 _LONGEST_NAME = 128
+_INT2, _INT4, _INT8, _NUMERIC, _FLOAT8 = 21, 23, 20, 1700, 701
+_TEXT, _VARCHAR, _NAME, _BYTEA, _TIMESTAMP, _DATE = 25, 1043, 19, 17, 1114, 1082
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Origin:
     modifier: int
     table: str | None
     column: str | None
-    expression: exp.Expression
+    expression: exp.Expr
     values: Sequence[Any]
 
 
@@ -83,19 +83,14 @@ def _of_contract(origin: Origin, guesses: Guesses) -> SqlType | None:
     column = table.columns.get(origin.column or "") if table else None
     if column is None:
         return None
-    match column.type:
-        case "bit":
-            return sql_types.bit()
-        case "rowversion":
-            return sql_types.rowversion()
-        case "varchar":
-            return guesses.text(column.length)
-        case "datetime":
-            return guesses.moment()
-        case "decimal":
-            return _decimal(origin)
-        case name:
-            return sql_types.integer(name)
+    special: dict[str, Callable[[], SqlType]] = {
+        "bit": sql_types.bit,
+        "rowversion": sql_types.rowversion,
+        "varchar": lambda: guesses.text(column.length),
+        "datetime": guesses.moment,
+        "decimal": lambda: _decimal(origin),
+    }
+    return special[column.type]() if column.type in special else sql_types.integer(column.type)
 
 
 def _of_postgresql(origin: Origin, guesses: Guesses) -> SqlType:
@@ -105,26 +100,24 @@ def _of_postgresql(origin: Origin, guesses: Guesses) -> SqlType:
         return sql_types.integer("int")
     if inner.name.lower() == "min_active_rowversion":
         return sql_types.binary(8)
-    match origin.type:
-        case 21 | 23 | 20:
-            names = {INT2: "smallint", INT4: "int", INT8: "bigint"}
-            return sql_types.integer(names[origin.type])
-        case 1700:
-            return _decimal(origin)
-        case 701:
-            return sql_types.real()
-        case 25 | 1043:
-            length = origin.modifier - 4 if origin.modifier > 0 else sql_types.LONGEST_TEXT
-            return guesses.text(length)
-        case 19:
-            return sql_types.nvarchar(_LONGEST_NAME)
-        case 17:
-            return sql_types.varbinary(sql_types.LONGEST_BYTES)
-        case 1114:
-            return guesses.moment()
-        case 1082:
-            return sql_types.day()
-    raise Refusal(50_004, f"SQL Server has no type for PostgreSQL's {origin.type} of {inner}.")
+    text = guesses.text(origin.modifier - 4 if origin.modifier > 0 else sql_types.LONGEST_TEXT)
+    known = {
+        _INT2: sql_types.integer("smallint"),
+        _INT4: sql_types.integer("int"),
+        _INT8: sql_types.integer("bigint"),
+        _FLOAT8: sql_types.real(),
+        _TEXT: text,
+        _VARCHAR: text,
+        _NAME: sql_types.nvarchar(_LONGEST_NAME),
+        _BYTEA: sql_types.varbinary(sql_types.LONGEST_BYTES),
+        _TIMESTAMP: guesses.moment(),
+        _DATE: sql_types.day(),
+    }
+    if origin.type == _NUMERIC:
+        return _decimal(origin)
+    if origin.type not in known:
+        raise Refusal(50_004, f"SQL Server has no type for PostgreSQL's {origin.type} of {inner}.")
+    return known[origin.type]
 
 
 def _decimal(origin: Origin) -> SqlType:

@@ -7,9 +7,10 @@ import os
 import socket
 import ssl
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -239,6 +240,10 @@ def _welcome(login: Login) -> bytes:
     return answer + tokens.done(Done.STATEMENT, Status.FINAL)
 
 
+def _signal(ending: int, _: Future[bytes]) -> None:
+    os.write(ending, b".")
+
+
 def _answer_all(
     server: SqlServer, channel: Channel, answer: Callable[[Message], bytes], backend: Backend
 ) -> None:
@@ -253,7 +258,7 @@ def _answer_all(
             ended, ending = os.pipe()
             try:
                 future = worker.submit(answer, message)
-                future.add_done_callback(lambda _, end=ending: os.write(end, b"."))
+                future.add_done_callback(partial(_signal, ending))
                 if ended not in channel.wait(ended):
                     attention = channel.receive()
                     backend.cancel()

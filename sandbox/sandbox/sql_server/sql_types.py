@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -86,9 +87,8 @@ def decimal(precision: int, scale: int) -> SqlType:
 
 def real() -> SqlType:
     """Return float of 8 bytes."""
-    import struct  # noqa: PLC0415
 
-    def encode(value: float | None) -> bytes:
+    def encode(value: float | Decimal | None) -> bytes:
         return b"\0" if value is None else _short(struct.pack("<d", value))
 
     return SqlType("float", bytes([0x6D, 8]), encode)

@@ -36,9 +36,7 @@ def sent(server, statement: str) -> list[tuple[object, ...]]:
     return [each.values for each in server.seen if f"/* tap-sage200: {statement} */" in each.text]
 
 
-def test_a_lasting_lock_ends_in_a_sentence_and_the_others_are_read(
-    served, odbc, impatient
-) -> None:
+def test_a_lasting_lock_ends_in_a_sentence_and_the_others_are_read(served, odbc, impatient) -> None:
     with psycopg.connect(served.company.url) as user:
         user.execute('lock table dbo."SYSTaxRate" in access exclusive mode')
         tap, writer = served.by(odbc).tap(lock_timeout_ms=20)
@@ -66,9 +64,7 @@ def test_what_a_writer_holds_is_waited_for_but_under_snapshot(
         psycopg.connect(company.url) as user,
     ):
         user.execute('update dbo."StockItem" set "Name" = \'x\' where "ItemID" = %s', (held,))
-        tap, writer = served.by(odbc).tap(
-            lock_timeout_ms=20, batch_size=20, isolation_level=level
-        )
+        tap, writer = served.by(odbc).tap(lock_timeout_ms=20, batch_size=20, isolation_level=level)
         selected(tap, "stock_items")
         if level == "SNAPSHOT":
             tap.sync_all()

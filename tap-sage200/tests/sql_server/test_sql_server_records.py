@@ -88,13 +88,13 @@ def test_a_full_comparison(still_company, serve, odbc) -> None:
     assert ended
 
 
-@pytest.mark.parametrize("batch_size", [1, 7])
-def test_small_batches(still_company, serve, odbc, batch_size) -> None:
-    streams = ("stock_levels", "customers", "sales_documents")
+def test_small_batches(still_company, serve, odbc) -> None:
+    batch_size, streams = 3, ("stock_levels", "customers", "sales_documents")
     expected = still_company.read(*streams)
     with serve(still_company, guesses=Guesses(datetime2=True)) as served:
         run = served.by(odbc).read(*streams, batch_size=batch_size)
-        sent = [each for each in served.server.seen if "/* tap-sage200: stock_levels */" in each.text]
+        own = "/* tap-sage200: stock_levels */"
+        sent = [each for each in served.server.seen if own in each.text]
     assert everything(run) == everything(expected)
     assert len(sent) >= len(expected.records("stock_levels")) // batch_size
     assert {each.values[-1] for each in sent} == {batch_size}
@@ -118,8 +118,8 @@ def test_a_run_without_time_left_is_gone_on_with(served, odbc) -> None:
 
 
 AWKWARD = {
-    "unicode": {"Name": "Käse – „frisch“ 100 % €", "Barcode": ""},
-    "quotes": {"Name": "O'Neil \"3/4\" [x] {y}; --", "Barcode": " 0123 "},
+    "unicode": {"Name": "Käse -- „frisch“ 100 % €", "Barcode": ""},
+    "quotes": {"Name": 'O\'Neil "3/4" [x] {y}; --', "Barcode": " 0123 "},
     "none": {"StockItemStatusID": None, "Barcode": None, "AllowSalesOrder": None},
     "negative": {"FreeStockQuantity": Decimal("-0.00001"), "Weight": Decimal("-12.3400")},
     "largest": {
@@ -133,13 +133,13 @@ AWKWARD = {
 }
 
 
-@pytest.mark.parametrize("values", AWKWARD.values(), ids=AWKWARD.keys())
 @pytest.mark.parametrize("unicode", [True, False], ids=["nvarchar", "varchar"])
-def test_awkward_values_arrive(company, serve, odbc, unicode, values) -> None:
+def test_awkward_values_arrive(company, serve, odbc, unicode) -> None:
     company.sql('delete from dbo."StockItem"')
-    company.insert("StockItem", ItemID=1, Code="ODD", **values)
+    for number, (what, values) in enumerate(AWKWARD.items()):
+        company.insert("StockItem", ItemID=10**12 + number, Code=what, **values)
     expected = company.read("stock_items").records("stock_items")
     with serve(company, guesses=Guesses(unicode=unicode)) as served:
         run = served.by(odbc).read("stock_items")
     assert run.records("stock_items") == as_datetime(expected)
-    assert len(expected) == 1
+    assert [each["item_code"] for each in expected] == list(AWKWARD)

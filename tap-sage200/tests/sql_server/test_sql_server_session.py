@@ -21,9 +21,7 @@ def statements(server) -> list:
 
 @pytest.mark.parametrize("level", ["READ COMMITTED", "SNAPSHOT"])
 def test_every_statement_runs_with_the_session_s_settings(served, odbc, level) -> None:
-    run = served.by(odbc).read(
-        lock_timeout_ms=1234, isolation_level=level, web_accounts=["WEBEUR"]
-    )
+    run = served.by(odbc).read(lock_timeout_ms=1234, isolation_level=level, web_accounts=["WEBEUR"])
     assert len(run.counts) == 7
     seen = {
         (each.isolation, each.lock_timeout, each.deadlock_priority, each.application)
@@ -94,13 +92,13 @@ def test_no_connection_stays_open_after_a_stream(served, odbc) -> None:
 
 
 @pytest.mark.parametrize("by_options", [True, False])
-def test_a_secondary_is_asked_for_and_noted(served, microsoft, by_options) -> None:
+def test_a_secondary_is_asked_for_and_noted(served, odbc, by_options) -> None:
     settings = (
-        {"odbc_options": {**microsoft.trusting, "ApplicationIntent": "ReadOnly"}}
+        {"odbc_options": {**odbc.trusting, "ApplicationIntent": "ReadOnly"}}
         if by_options
         else {"application_intent": "ReadOnly"}
     )
-    company = served.by(microsoft)
+    company = served.by(odbc)
     first = company.read("tax_codes", **settings)
     assert [each.read_only for each in served.server.logins] == [True]
     second = company.read("tax_codes", state=first.state, **settings)
