@@ -78,5 +78,5 @@ def of_postgresql(error: psycopg.Error) -> Refusal:
 
 def _named(said: str) -> str:
     """Return the name PostgreSQL speaks of."""
-    match = re.search(r'"([^"]+)"|(?:column|relation|table) (\S+)', said)
-    return (match[1] or match[2]) if match else said
+    match = re.search(r'(?:column|relation|table) "?([^\s"]+)', said)
+    return match[1] if match else said

@@ -70,7 +70,8 @@ class SqlServer:
         waits_for_writers: Whether readers wait for writers, as SQL Server's do.
         allows_snapshot: Whether databases allow isolation level SNAPSHOT.
         updateable: Whether databases can be written; a readable secondary's can't.
-        failures: Errors the next statements are answered with, by a part of their text.
+        failures: Errors the next statements are answered with, by a part of their text; None
+            breaks the connection instead.
         seen: What was asked.
         logins: Who logged in, refused or not.
         encryptions: What was agreed on for each connection.
@@ -87,7 +88,7 @@ class SqlServer:
     waits_for_writers: bool = False
     allows_snapshot: bool = True
     updateable: bool = True
-    failures: list[tuple[str, Refusal]] = field(default_factory=list)
+    failures: list[tuple[str, Refusal | None]] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     logins: list[Login] = field(default_factory=list)
     encryptions: list[Encryption] = field(default_factory=list)

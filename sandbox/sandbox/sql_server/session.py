@@ -67,7 +67,8 @@ class Session:
         waits_for_writers: Whether readers wait for writers, as SQL Server's do.
         allows_snapshot: Whether the database allows isolation level SNAPSHOT.
         updateable: Whether the database can be written; a readable secondary can't.
-        failures: Errors the next statements are answered with, by a part of their text.
+        failures: Errors the next statements are answered with, by a part of their text; None
+            breaks the connection instead.
         seen: What was asked, by all sessions.
         isolation: As ``SET TRANSACTION ISOLATION LEVEL`` said last.
         lock_timeout: Milliseconds; -1 for ever.
@@ -83,7 +84,7 @@ class Session:
     waits_for_writers: bool
     allows_snapshot: bool
     updateable: bool
-    failures: list[tuple[str, Refusal]]
+    failures: list[tuple[str, Refusal | None]]
     seen: list[Seen]
     isolation: str = "READ COMMITTED"
     lock_timeout: int = -1
@@ -179,7 +180,7 @@ class Session:
         for number, (part, refusal) in enumerate(self.failures):
             if part in prepared.text:
                 del self.failures[number]
-                raise refusal
+                raise refusal or ConnectionAbortedError(f"broken at {part}")
         self._check_snapshot()
         waits_for = None
         if self.waits_for_writers and self.isolation != "SNAPSHOT":

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from sandbox.sql_server.refusal import Refusal
 from tap_sage200.database import ATTEMPTS
-from tap_sage200.exceptions import BusyDatabaseError
+from tap_sage200.exceptions import BusyDatabaseError, FailedStreamError
 
 DEADLOCK = Refusal(1205, "Transaction (Process ID 51) was deadlocked on lock resources.", 13)
 
@@ -140,3 +140,16 @@ def test_time_outs_leave_the_connection_as_it_was(served, odbc, monkeypatch) -> 
     assert len(served.server.logins) == 1
     first, second, *_ = sent(served.server, "customer_delivery_addresses")
     assert second[1] < first[1]
+
+
+def test_a_connection_that_breaks_stops_its_stream_alone(served, odbc, impatient) -> None:
+    """As where the DBA ends the session; the next run goes on where the stream stopped."""
+    served.server.failures.append(("tap-sage200: stock_items", None))
+    tap, writer = served.by(odbc).tap(batch_size=20)
+    selected(tap, "stock_items", "warehouses", "customers")
+    with pytest.raises(FailedStreamError, match=r"^Sage 200: .* failed statement sql/stock_items"):
+        tap.sync_all()
+    assert read_streams(writer) == {"warehouses", "customers"}
+    assert len(served.server.logins) == 3
+    again = served.by(odbc).read("stock_items", "customers", state=tap.state)
+    assert set(again.counts) == {"stock_items"}
