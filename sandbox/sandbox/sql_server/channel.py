@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import select
+import socket
 import ssl
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+
+from typing_extensions import Self
 
 from sandbox.sql_server.reading import ProtocolError
-
-if TYPE_CHECKING:
-    import socket
 
 
 class Kind(IntEnum):
@@ -60,7 +61,23 @@ class Channel:
         self._socket = connected
         self._tls: ssl.SSLObject | None = None
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._closing = threading.Lock()
         self.packet_size = 4096
+
+    def __enter__(self) -> Self:
+        """Keep it open for the length of the ``with`` block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        with self._closing:
+            self._socket.close()
+
+    def cut(self) -> None:
+        """End it from another thread, where it is still open."""
+        # Where the client was quicker there is nothing left to end.
+        with self._closing, suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def fileno(self) -> int:
         """Return the socket's number, to be waited for."""

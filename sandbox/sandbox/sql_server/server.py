@@ -78,6 +78,7 @@ class SqlServer:
         attentions: How many statements were given up by their client.
         broken: What the protocol does not allow, or this stand-in does not know.
         threads: One for each connection.
+        channels: One for each connection.
         port: Where it listens.
     """
 
@@ -96,6 +97,7 @@ class SqlServer:
     broken: list[str] = field(default_factory=list)
     port: int = 0
     threads: list[threading.Thread] = field(default_factory=list, repr=False)
+    channels: list[Channel] = field(default_factory=list, repr=False)
 
     def wait_until_all_left(self) -> None:
         """Wait until every client closed its connection.
@@ -121,7 +123,7 @@ class SqlServer:
 
 @contextmanager
 def serving(server: SqlServer) -> Iterator[SqlServer]:
-    """Serve on a free port for the length of the ``with`` block.
+    """Serve on a free port for the length of the ``with`` block; then cut what is still open.
 
     Raises:
         RuntimeError: If it did not stop, or a client broke the protocol.
@@ -137,6 +139,8 @@ def serving(server: SqlServer) -> Iterator[SqlServer]:
         finally:
             listening.shutdown(socket.SHUT_RDWR)
             accepting.join(_STOP_SECONDS)
+            for channel in server.channels:
+                channel.cut()
             server.wait_until_all_left()
     if server.broken:
         raise RuntimeError("; ".join(server.broken))
@@ -150,15 +154,17 @@ def _accept(server: SqlServer, listening: socket.socket) -> None:
             # It was shut down.
             return
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        thread = threading.Thread(target=_serve, args=(server, connected), daemon=True)
+        channel = Channel(connected)
+        server.channels.append(channel)
+        thread = threading.Thread(target=_serve, args=(server, channel), daemon=True)
         server.threads.append(thread)
         thread.start()
 
 
-def _serve(server: SqlServer, connected: socket.socket) -> None:
-    with connected:
+def _serve(server: SqlServer, channel: Channel) -> None:
+    with channel:
         try:
-            _converse(server, Channel(connected))
+            _converse(server, channel)
         except (ProtocolError, psycopg.Error, ValueError, TypeError, KeyError) as error:
             _logger.exception("SQL Server's stand-in gave a connection up")
             server.broken.append(f"{type(error).__name__}: {error}")

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-import pyodbc
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from sandbox.sql_server.server import Account, SqlServer, serving
 from tap_sage200 import driver
+from tap_sage200.exceptions import DriverMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,20 +41,25 @@ FREETDS = Driver("freetds", {"driver": "FreeTDS"})
 
 def _missing(wanted: Driver) -> str | None:
     """Return what to install where a driver can't be loaded."""
-    if wanted is FREETDS:
-        if "FreeTDS" in pyodbc.drivers():
-            return None
-        return "FreeTDS isn't on this machine: apt-get install tdsodbc"
+    try:
+        registered = driver.load_pyodbc().drivers()
+    except DriverMissingError as error:
+        return error.message
+    if wanted is MICROSOFT:
+        return _missing_microsoft(registered)
+    missing = "FreeTDS" not in registered
+    return "FreeTDS isn't on this machine: apt-get install tdsodbc" if missing else None
+
+
+def _missing_microsoft(registered: list[str]) -> str | None:
     path = driver.bundled_driver()
     if path is None:
-        return "Microsoft's driver isn't on this machine: pip install mssql-python-odbc"
+        missing = driver.INSTALLED_DRIVER not in registered
+        return "Microsoft's driver isn't here: pip install mssql-python-odbc" if missing else None
     try:
         ctypes.CDLL(path)
     except OSError as error:
-        return (
-            f"Microsoft's driver can't be loaded ({error}): apt-get install libltdl7 "
-            "libgssapi-krb5-2"
-        )
+        return f"Microsoft's driver: {error}: apt-get install libltdl7 libgssapi-krb5-2"
     return None
 
 

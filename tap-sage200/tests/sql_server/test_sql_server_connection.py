@@ -209,7 +209,7 @@ def program(config: dict[str, object], folder: Path, *arguments: str, certificat
         [COMMAND, "--config", folder / "config.json", *arguments],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
         env={**os.environ, "SSL_CERT_FILE": str(certificate)},
     )
