@@ -70,6 +70,8 @@ class SqlServer:
         waits_for_writers: Whether readers wait for writers, as SQL Server's do.
         allows_snapshot: Whether databases allow isolation level SNAPSHOT.
         updateable: Whether databases can be written; a readable secondary's can't.
+        secondary: Port of the server that readers are sent on to, as an availability group does
+            with those that intend only to read; None for none.
         failures: Errors the next statements are answered with, by a part of their text; None
             breaks the connection instead.
         seen: What was asked.
@@ -89,6 +91,7 @@ class SqlServer:
     waits_for_writers: bool = False
     allows_snapshot: bool = True
     updateable: bool = True
+    secondary: int | None = None
     failures: list[tuple[str, Refusal | None]] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     logins: list[Login] = field(default_factory=list)
@@ -202,7 +205,7 @@ def _converse(server: SqlServer, channel: Channel) -> None:
         channel.send(tokens.error(refusal) + tokens.done(Done.STATEMENT, Status.ERROR))
         return
     try:
-        channel.send(_welcome(login))
+        channel.send(_welcome(login, server.secondary if login.read_only else None))
         channel.packet_size = min(max(login.packet_size or 4096, 512), 32767)
         session = Session(
             login,
@@ -229,7 +232,7 @@ def _open(server: SqlServer, login: Login) -> Backend:
     return Backend(server.databases[database], account.role, login.application, server.guesses)
 
 
-def _welcome(login: Login) -> bytes:
+def _welcome(login: Login, secondary: int | None) -> bytes:
     if login.version < _TDS_74:
         raise ProtocolError(f"TDS {login.version:#x} is older than 7.4")
     database = login.database or "master"
@@ -244,6 +247,8 @@ def _welcome(login: Login) -> bytes:
     if login.features:
         known = [(_UTF8, b"\1")] if _UTF8 in login.features else []
         answer += tokens.features_accepted(known)
+    if secondary is not None:
+        answer += tokens.routed("127.0.0.1", secondary)
     return answer + tokens.done(Done.STATEMENT, Status.FINAL)
 
 

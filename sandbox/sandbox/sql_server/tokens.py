@@ -50,6 +50,7 @@ class Change(IntEnum):
     COMMITTED = 9
     ROLLED_BACK = 10
     RESET = 18
+    ROUTED = 20
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,14 @@ def changed(what: Change, new: str, old: str = "") -> bytes:
 def changed_bytes(what: Change, new: bytes = b"", old: bytes = b"") -> bytes:
     """Say that a collation or a transaction of the session changed."""
     return _sized(0xE3, bytes([what, len(new)]) + new + bytes([len(old)]) + old)
+
+
+def routed(host: str, port: int) -> bytes:
+    """Send the client on to another server."""
+    name = host.encode("utf-16-le")
+    place = b"\0" + port.to_bytes(2, "little") + len(host).to_bytes(2, "little") + name
+    new = len(place).to_bytes(2, "little") + place
+    return _sized(0xE3, bytes([Change.ROUTED]) + new + bytes(2))
 
 
 def login_accepted() -> bytes:

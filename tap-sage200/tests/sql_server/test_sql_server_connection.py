@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import socket
 import subprocess
@@ -34,6 +35,14 @@ def still(still_company, serve):
     """One served company for tests that only read."""
     with serve(still_company) as one:
         yield one
+
+
+@pytest.fixture(autouse=True)
+def no_password_in_the_log(caplog):
+    """Whatever a test does."""
+    caplog.set_level(logging.DEBUG)
+    yield
+    assert "s3cret" not in caplog.text
 
 
 @pytest.fixture

@@ -115,3 +115,54 @@ def test_a_database_that_cannot_be_written_is_taken_for_a_secondary(served, odbc
     served.server.updateable = True
     third = company.read("tax_codes", state=first.state)
     assert "before" not in third.state["bookmarks"]["tax_codes"]
+
+
+def test_the_driver_follows_to_the_secondary(served, serve, microsoft) -> None:
+    """FreeTDS 1.3 fails there once encrypted: it goes on with the first server's TLS."""
+    with serve(served.company, updateable=False) as secondary:
+        served.server.secondary = secondary.server.port
+        run = served.by(microsoft).read("tax_codes", "warehouses", application_intent="ReadOnly")
+        assert set(run.counts) == {"tax_codes", "warehouses"}
+        assert served.server.seen == []
+        assert len(secondary.server.logins) == 2
+        assert all(each.read_only for each in secondary.server.logins)
+        to_write = served.by(microsoft).read("tax_codes", application_intent="ReadWrite")
+        assert to_write.counts == {"tax_codes": run.counts["tax_codes"]}
+        assert len(secondary.server.logins) == 2
+
+
+@pytest.mark.parametrize(("changed", "named"), [(1000, True), (1001, False)])
+def test_a_statement_has_no_more_parameters_than_sql_server_takes(
+    served, odbc, changed, named
+) -> None:
+    company = served.company
+    first = company.read("stock_levels")
+    company.sql('update dbo."StockItem" set "Name" = \'New\' where "Code" = \'BN-001\'')
+    company.sql(
+        'insert into dbo."StockItem" ("ItemID", "Code") '
+        "select n, 'MANY-' || n from generate_series(2000001, 2000000 + %s) as n",
+        changed - 1,
+    )
+    expected = company.read("stock_levels", state=first.state)
+    run = served.by(odbc).read("stock_levels", state=first.state)
+    levels = (1 if named else 50) * company.sql('select count(*) from dbo."Warehouse"')[0][0]
+    assert len(run.records("stock_levels")) == len(expected.records("stock_levels"))
+    assert (len(run.records("stock_levels")) <= levels) is True
+    most = max(len(each.values) for each in served.server.seen)
+    assert (most > changed) is named
+    assert most <= 2100 - 3
+
+
+def test_the_stand_in_takes_no_more_parameters_than_sql_server(still_company, serve, odbc) -> None:
+    import pyodbc  # noqa: PLC0415
+
+    with serve(still_company) as served:
+        engine = served.by(odbc).tap()[0].streams["tax_codes"]._database.engine()
+        marks = ", ".join("?" * 2098)
+        asked = f'select c."Code" as code from "dbo"."SYSTaxRate" as c where c."Code" in ({marks})'
+        with engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            with pytest.raises(pyodbc.Error, match=r"too many parameters.*\(8003\)"):
+                cursor.execute(asked, *range(2098))
+            cursor.execute(asked.replace("?, ", "", 1), *range(2097))
+            assert cursor.fetchall()
