@@ -79,7 +79,6 @@ class Conversation:
         return Status.IN_TRANSACTION if self._session.transaction else Status.FINAL
 
     def _batch(self, text: str) -> bytes:
-        begun = b""
         self._session.note(text, "batch")
         try:
             if questions.settings_made(self._session, text):
@@ -90,26 +89,23 @@ class Conversation:
             else:
                 known = type_list.type_list(kind)
             if known is None:
-                begun = self._session.begin_where_implicit()
                 known = self._session.run(Prepared(text, {}), {}, 0)
         except Refusal as refusal:
-            said = begun + error(refusal) + self._session.after(refusal)
+            said = error(refusal) + self._session.after(refusal)
             return said + done(Done.STATEMENT, Status.ERROR | self._in_transaction)
         rows, number = known
-        return begun + rows + done(Done.STATEMENT, Status.COUNTED | self._in_transaction, number)
+        return rows + done(Done.STATEMENT, Status.COUNTED | self._in_transaction, number)
 
     def _order(self, order: TransactionOrder) -> bytes:
         session = self._session
         said = b""
-        if order.order is Order.BEGIN:
-            said = session.begin()
-        else:
+        if order.order is not Order.BEGIN:
             how = Change.COMMITTED if order.order is Order.COMMIT else Change.ROLLED_BACK
             said = session.end_transaction(how)
-        if order.begins_another:
-            said += session.begin()
         if order.isolation is not None:
             session.isolation = order.isolation
+        if order.order is Order.BEGIN or order.begins_another:
+            said += session.begin()
         return said + done(Done.STATEMENT, self._in_transaction)
 
     def _call(self, call: Call, more: Status) -> bytes:
@@ -145,15 +141,13 @@ class Conversation:
     def _run(
         self, call: Call, text: str, types: str | None, given: list[Parameter], more: Status
     ) -> bytes:
-        begun = b""
         self._session.note(text, call.procedure, [each.value for each in given])
         try:
             prepared = Prepared(text, declared(types))
-            begun = self._session.begin_where_implicit()
             rows, number = self._execute(prepared, given, len(call.parameters))
         except Refusal as refusal:
-            return begun + self._failed(refusal, more)
-        return begun + rows + self._ended(number, more)
+            return self._failed(refusal, more)
+        return rows + self._ended(number, more)
 
     def _execute(self, prepared: Prepared, given: list[Parameter], count: int) -> tuple[bytes, int]:
         values = {each.name or name: each.value for each, name in zip(given, prepared.types)}
@@ -169,31 +163,28 @@ class Conversation:
         output, types, text, *given = call.parameters
         if not execute:
             given = []
-        begun = rows = b""
+        rows = b""
         number = 0
         self._session.note(str(text.value), call.procedure, [each.value for each in given])
         try:
             prepared = Prepared(str(text.value), declared(types.value))
             handle = self._session.prepare(prepared)
             if execute:
-                begun = self._session.begin_where_implicit()
                 rows, number = self._execute(prepared, given, len(call.parameters))
         except Refusal as refusal:
-            return begun + self._failed(refusal, more, preparing=True)
+            return self._failed(refusal, more, preparing=True)
         given_back = return_value(0, output.name, integer("int"), handle)
-        return begun + rows + self._ended(number, more, given_back)
+        return rows + self._ended(number, more, given_back)
 
     def _execute_prepared(self, call: Call, more: Status) -> bytes:
         handle, *given = call.parameters
-        begun = b""
         try:
             prepared = self._session.prepared(handle.value)
             self._session.note(prepared.text, call.procedure, [each.value for each in given])
-            begun = self._session.begin_where_implicit()
             rows, number = self._execute(prepared, given, len(call.parameters))
         except Refusal as refusal:
-            return begun + self._failed(refusal, more)
-        return begun + rows + self._ended(number, more)
+            return self._failed(refusal, more)
+        return rows + self._ended(number, more)
 
     def _unprepare(self, call: Call, more: Status) -> bytes:
         try:

@@ -34,7 +34,6 @@ _SETTING = re.compile(
     r"repeatable\s+read|serializable|snapshot)"
     r"|lock_timeout\s+(?P<lock_timeout>-?\d+)"
     r"|deadlock_priority\s+(?P<priority>low|normal|high)"
-    r"|implicit_transactions\s+(?P<implicit>on|off)"
     r"|quoted_identifier\s+(?P<quoted>on|off)"
     r"|(?P<other>\w+)\s+(?P<value>\w+)"
     r")\s*;?\s*",
@@ -68,8 +67,6 @@ def _set(session: Session, match: re.Match[str]) -> None:
         session.backend.set_lock_timeout(session.lock_timeout)
     elif match["priority"]:
         session.deadlock_priority = match["priority"].upper()
-    elif match["implicit"]:
-        session.implicit_transactions = match["implicit"].lower() == "on"
     elif match["quoted"]:
         session.quoted_identifier = match["quoted"].lower() == "on"
     elif match["other"].lower() not in _WITHOUT_EFFECT:

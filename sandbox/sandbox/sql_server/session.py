@@ -32,7 +32,7 @@ class Seen:
         text: Its text; for calls that of the statement.
         by: ``batch``, or the procedure it was sent with.
         values: Its parameters.
-        in_transaction: Whether a transaction was already open when it came.
+        transaction: The transaction that was open when it came; 0 for none.
         isolation: The session's isolation level.
         lock_timeout: The session's, milliseconds; -1 for none.
         deadlock_priority: The session's.
@@ -42,11 +42,16 @@ class Seen:
     text: str
     by: str
     values: tuple[object, ...]
-    in_transaction: bool
+    transaction: int
     isolation: str
     lock_timeout: int
     deadlock_priority: str
     application: str
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction was already open when it came."""
+        return self.transaction != 0
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,6 @@ class Session:
         isolation: As ``SET TRANSACTION ISOLATION LEVEL`` said last.
         lock_timeout: Milliseconds; -1 for ever.
         deadlock_priority: LOW, NORMAL or HIGH.
-        implicit_transactions: Whether the next statement begins a transaction.
         quoted_identifier: Whether double quotes are around names, not around text.
         transaction: Its number; 0 for none.
         began_with: The isolation level when it began.
@@ -89,7 +93,6 @@ class Session:
     isolation: str = "READ COMMITTED"
     lock_timeout: int = -1
     deadlock_priority: str = "NORMAL"
-    implicit_transactions: bool = False
     quoted_identifier: bool = False
     transaction: int = 0
     began_with: str = ""
@@ -103,7 +106,7 @@ class Session:
                 text,
                 by,
                 tuple(values),
-                bool(self.transaction),
+                self.transaction,
                 self.isolation,
                 self.lock_timeout,
                 self.deadlock_priority,
@@ -115,7 +118,7 @@ class Session:
         """Begin anew, as for a connection taken from a driver's pool."""
         self.end_transaction()
         self.isolation, self.lock_timeout = "READ COMMITTED", -1
-        self.deadlock_priority, self.implicit_transactions = "NORMAL", False
+        self.deadlock_priority = "NORMAL"
         self.quoted_identifier = self.login.odbc
         self.backend.set_lock_timeout(-1)
         self._handles.clear()
@@ -217,12 +220,6 @@ class Session:
                 "snapshot isolation but the transaction did not start in snapshot isolation."
             )
             raise Refusal(3951, words)
-
-    def begin_where_implicit(self) -> bytes:
-        """Begin a transaction where the next statement is to begin one; say so."""
-        if self.implicit_transactions and not self.transaction:
-            return self.begin()
-        return b""
 
     def begin(self) -> bytes:
         """Begin a transaction and say so."""

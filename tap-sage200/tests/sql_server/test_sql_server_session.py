@@ -1,11 +1,13 @@
 """The session SQL Server sees: settings, transactions, and what is sent at all."""
 
-# ruff: noqa: ANN001 (fixtures and parameters are typed where they are made)
+# ruff: noqa: ANN001, ANN201 (fixtures and parameters are typed where they are made)
 from __future__ import annotations
 
 import re
 
+import pyodbc
 import pytest
+from sandbox.sql_server.refusal import Refusal
 from tap_sage200.catalogue import NOT_BY_SQL, STREAMS
 from tap_sage200.exceptions import SageReadError
 from tap_sage200.statements import all_statements
@@ -154,8 +156,6 @@ def test_a_statement_has_no_more_parameters_than_sql_server_takes(
 
 
 def test_the_stand_in_takes_no_more_parameters_than_sql_server(still_company, serve, odbc) -> None:
-    import pyodbc  # noqa: PLC0415
-
     with serve(still_company) as served:
         engine = served.by(odbc).tap()[0].streams["tax_codes"]._database.engine()
         marks = ", ".join("?" * 2098)
@@ -166,3 +166,68 @@ def test_the_stand_in_takes_no_more_parameters_than_sql_server(still_company, se
                 cursor.execute(asked, *range(2098))
             cursor.execute(asked.replace("?, ", "", 1), *range(2097))
             assert cursor.fetchall()
+
+
+@pytest.fixture
+def cursor(served, odbc):
+    """A connection of pyodbc's own, which doesn't commit by itself."""
+    engine = served.by(odbc).tap()[0].streams["tax_codes"]._database.engine()
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        driver.autocommit = False
+        yield driver.cursor()
+        driver.rollback()
+
+
+ASKED = 'select c."Code" as code from "dbo"."SYSTaxRate" as c where c."Code" > ?'
+
+
+def test_without_autocommit_both_drivers_would_keep_a_transaction_open(served, cursor) -> None:
+    """Why the tap asks for it."""
+    for least in (0, 1):
+        cursor.execute(ASKED, least)
+        assert len(cursor.fetchall()) > 0
+        cursor.connection.commit()
+    first, second = (each for each in served.server.seen if each.text == ASKED.replace("?", "@P1"))
+    assert first.in_transaction
+    assert second.in_transaction
+    assert first.transaction != second.transaction
+
+
+@pytest.mark.parametrize(("number", "ended"), [(1205, True), (1222, False)])
+def test_a_deadlock_ends_its_transaction_and_a_time_out_does_not(
+    served, cursor, number, ended
+) -> None:
+    cursor.execute(ASKED, 0)
+    cursor.fetchall()
+    before = served.server.seen[-1].transaction
+    served.server.failures.append((ASKED[:20], Refusal(number, "It was in the way.")))
+    with pytest.raises(pyodbc.Error, match=rf"\({number}\)"):
+        cursor.execute(ASKED, 1)
+    cursor.execute(ASKED, 2)
+    assert len(cursor.fetchall()) > 0
+    assert (served.server.seen[-1].transaction != before) is ended
+
+
+def test_a_transaction_that_began_otherwise_cannot_become_a_snapshot(cursor) -> None:
+    cursor.execute("SET TRANSACTION ISOLATION LEVEL SNAPSHOT")
+    with pytest.raises(pyodbc.Error, match=r"\(3951\)"):
+        cursor.execute(ASKED, 0)
+    cursor.connection.rollback()
+    cursor.execute(ASKED, 0)
+    assert cursor.fetchall()
+
+
+@pytest.mark.parametrize(
+    ("statement", "number"),
+    [
+        ('select c."Code" || 1 as code from "dbo"."SYSTaxRate" as c', 102),
+        ('select c."Nope" as code from "dbo"."SYSTaxRate" as c', 207),
+        ('select c."Code" as code from "dbo"."Nope" as c where c."Code" > ?', 208),
+        ("select @@version", 50_002),
+        ("SET NOEXEC ON", 50_005),
+    ],
+)
+def test_what_is_wrong_or_unknown_is_an_error(cursor, statement, number) -> None:
+    with pytest.raises(pyodbc.Error, match=rf"\({number}\)"):
+        cursor.execute(statement, *[0] * statement.count("?"))
