@@ -168,3 +168,10 @@ def served(company, certificate) -> Iterator[Served]:
 def serve(certificate) -> Callable[..., Any]:
     """How a test serves a company with settings of its own."""
     return lambda company, **settings: _served(company, certificate, **settings)
+
+
+@pytest.fixture(scope="module")
+def still(still_company, serve) -> Iterator[Served]:
+    """One company for tests that only read."""
+    with serve(still_company) as one:
+        yield one

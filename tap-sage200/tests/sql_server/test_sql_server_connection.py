@@ -30,13 +30,6 @@ def read(served, by, **settings: object):
     return replace(served.company, config=config).read("tax_codes")
 
 
-@pytest.fixture(scope="module")
-def still(still_company, serve):
-    """One served company for tests that only read."""
-    with serve(still_company) as one:
-        yield one
-
-
 @pytest.fixture(autouse=True)
 def no_password_in_the_log(caplog):
     """Whatever a test does."""

@@ -169,9 +169,10 @@ def test_the_stand_in_takes_no_more_parameters_than_sql_server(still_company, se
 
 
 @pytest.fixture
-def cursor(served, odbc):
+def cursor(still, odbc):
     """A connection of pyodbc's own, which doesn't commit by itself."""
-    engine = served.by(odbc).tap()[0].streams["tax_codes"]._database.engine()
+    still.server.seen.clear()
+    engine = still.by(odbc).tap()[0].streams["tax_codes"]._database.engine()
     with engine.connect() as connection:
         driver = connection.connection.driver_connection
         driver.autocommit = False
@@ -182,13 +183,13 @@ def cursor(served, odbc):
 ASKED = 'select c."Code" as code from "dbo"."SYSTaxRate" as c where c."Code" > ?'
 
 
-def test_without_autocommit_both_drivers_would_keep_a_transaction_open(served, cursor) -> None:
+def test_without_autocommit_both_drivers_would_keep_a_transaction_open(still, cursor) -> None:
     """Why the tap asks for it."""
     for least in (0, 1):
         cursor.execute(ASKED, least)
         assert len(cursor.fetchall()) > 0
         cursor.connection.commit()
-    first, second = (each for each in served.server.seen if each.text == ASKED.replace("?", "@P1"))
+    first, second = (each for each in still.server.seen if each.text == ASKED.replace("?", "@P1"))
     assert first.in_transaction
     assert second.in_transaction
     assert first.transaction != second.transaction
@@ -196,17 +197,17 @@ def test_without_autocommit_both_drivers_would_keep_a_transaction_open(served, c
 
 @pytest.mark.parametrize(("number", "ended"), [(1205, True), (1222, False)])
 def test_a_deadlock_ends_its_transaction_and_a_time_out_does_not(
-    served, cursor, number, ended
+    still, cursor, number, ended
 ) -> None:
     cursor.execute(ASKED, 0)
     cursor.fetchall()
-    before = served.server.seen[-1].transaction
-    served.server.failures.append((ASKED[:20], Refusal(number, "It was in the way.")))
+    before = still.server.seen[-1].transaction
+    still.server.failures.append((ASKED[:20], Refusal(number, "It was in the way.")))
     with pytest.raises(pyodbc.Error, match=rf"\({number}\)"):
         cursor.execute(ASKED, 1)
     cursor.execute(ASKED, 2)
     assert len(cursor.fetchall()) > 0
-    assert (served.server.seen[-1].transaction != before) is ended
+    assert (still.server.seen[-1].transaction != before) is ended
 
 
 def test_a_transaction_that_began_otherwise_cannot_become_a_snapshot(cursor) -> None:
