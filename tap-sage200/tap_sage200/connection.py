@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 # Microsoft's driver: the certificate is checked against the machine's authorities and the name.
 _MICROSOFT_OPTIONS = {"Encrypt": "yes", "TrustServerCertificate": "no", "APP": "tap-sage200"}
-# FreeTDS encrypts by this; it checks the certificate where freetds.conf names a "ca file".
+# FreeTDS encrypts by this. It checks no certificate: of a server that is named here, and not in
+# freetds.conf (Servername in a connection string), it doesn't read the "ca file" there.
 _FREETDS_OPTIONS = {"Encryption": "require", "TDS_Version": "7.4", "APP": "tap-sage200"}
 
 

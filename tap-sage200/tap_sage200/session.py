@@ -47,7 +47,37 @@ _REFUSED_LOGIN = re.compile(
 _REFUSED_DATABASE = re.compile(r'\(4060\)|database "[^"]*" does not exist')
 # What unixODBC says of a driver that is not registered, or whose libraries are missing.
 _NO_DRIVER = re.compile(r"Can't open lib|\[IM00[23]\]")
+_OTHER_NAME = re.compile(r"does not match host name|target principal name is incorrect")
 _UNTRUSTED = re.compile(r"certificate verify failed|certificate chain|SSL Provider")
+_UNENCRYPTED = re.compile(r"Encryption not supported on SQL Server")
+# All that FreeTDS says where TLS fails, and also where there is no such host.
+_FREETDS, _WITHOUT_REASON = "[FreeTDS]", re.compile(r"Unable to connect to data source")
+_CHECK_DATABASE = "doesn't exist or isn't open to this login: check the setting database"
+_NAME_IT = (
+    "shows a certificate that is for another name: give the setting server the name it shows, or "
+    "set odbc_options HostNameInCertificate to that name"
+)
+_TRUST_IT = (
+    "shows a certificate this machine doesn't trust: install its authority here, or set "
+    "odbc_options TrustServerCertificate to yes where the network is trusted"
+)
+_HAVE_IT_ENCRYPT = (
+    "doesn't encrypt: have the DBA give it a certificate, or set odbc_options Encrypt to no where "
+    "the network is trusted"
+)
+_CHECK_ALL = (
+    "can't be reached, and FreeTDS gives no reason: check server, port and firewall, and TLS (the "
+    "ca file in freetds.conf)"
+)
+_CHECK_SERVER = "can't be reached: check server, port and firewall"
+# The first that fits.
+_ADVICE = (
+    (_REFUSED_DATABASE, _CHECK_DATABASE),
+    (_OTHER_NAME, _NAME_IT),
+    (_UNTRUSTED, _TRUST_IT),
+    (_UNENCRYPTED, _HAVE_IT_ENCRYPT),
+    (_WITHOUT_REASON, _CHECK_ALL),
+)
 
 
 def make_engine(parameters: ConnectionParameters) -> Engine:
@@ -76,8 +106,10 @@ def _sql_server(parameters: ConnectionParameters) -> Engine:
         url = parameters.url_with_driver(driver)
     engine = create_engine(
         url,
-        isolation_level=parameters.isolation_level,
-        connect_args={"timeout": LOGIN_TIMEOUT_SECONDS},
+        # Each statement is a transaction of its own. Without it the drivers begin the next one as
+        # soon as one ends, and it stays open while records are written.
+        isolation_level="AUTOCOMMIT",
+        connect_args={"timeout": LOGIN_TIMEOUT_SECONDS, "autocommit": True},
         hide_parameters=True,
         **_ONE_CONNECTION,
     )
@@ -99,7 +131,11 @@ def session_settings(parameters: ConnectionParameters) -> tuple[str, ...]:
 
     Where a deadlock has to be resolved, it is the reader that gives way, not the Sage user.
     """
-    return (f"SET LOCK_TIMEOUT {parameters.lock_timeout_ms}", "SET DEADLOCK_PRIORITY LOW")
+    return (
+        f"SET TRANSACTION ISOLATION LEVEL {parameters.isolation_level}",
+        f"SET LOCK_TIMEOUT {parameters.lock_timeout_ms}",
+        "SET DEADLOCK_PRIORITY LOW",
+    )
 
 
 def is_secondary(connection: Connection, parameters: ConnectionParameters) -> bool:
@@ -189,13 +225,8 @@ def connection_failure(
     if _REFUSED_LOGIN.search(words):
         login = parameters.username or "of this process"
         advice = f"refuses the login {login}: check username and password"
-    elif _REFUSED_DATABASE.search(words):
-        advice = "doesn't exist or isn't open to this login: check the setting database"
-    elif _UNTRUSTED.search(words):
-        advice = (
-            "shows a certificate this machine doesn't trust: install its authority here, or set "
-            "odbc_options TrustServerCertificate to yes where the network is trusted"
-        )
+        if _FREETDS in words and any("}" in secret for secret in parameters.secrets):
+            advice += ". FreeTDS may read a } in a password as two: choose one without"
     else:
-        advice = "can't be reached: check server, port and firewall"
+        advice = next((each for sign, each in _ADVICE if sign.search(words)), _CHECK_SERVER)
     return ConnectionFailedError(f"Sage 200: {parameters.place} {advice}. The driver says: {words}")

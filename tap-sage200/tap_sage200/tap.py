@@ -74,7 +74,7 @@ class TapSage200(Tap):
             th.StringType,
             description=(
                 "ODBC driver by name or path. Empty: Microsoft's, from mssql-python-odbc on Linux. "
-                "FreeTDS checks the server's certificate only if freetds.conf names a ca file."
+                "FreeTDS encrypts, but checks no certificate of a server that is given here."
             ),
         ),
         th.Property(

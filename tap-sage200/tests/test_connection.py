@@ -291,6 +291,10 @@ def test_a_password_is_in_no_representation() -> None:
         ("[08001] TCP Provider: Error code 0x2746 (10054)", "can't be reached"),
         ("[HYT00] Login timeout expired (0) (SQLDriverConnect)", "can't be reached"),
         ("[08001] SSL Provider: [error:0A000086::certificate verify failed]", "doesn't trust"),
+        ("[08001] SSL Provider: [subject name does not match host name]", "for another name"),
+        ("SSL Provider: The target principal name is incorrect. (-2146893022)", "another name"),
+        ("[08001] Encryption not supported on SQL Server. (20)", "doesn't encrypt"),
+        ("[08001] [FreeTDS][SQL Server]Unable to connect to data source (0)", "gives no reason"),
         ("Login failed PWD=s3cret;{ (18456)", r"PWD=\*\*\*"),
     ],
 )
@@ -373,7 +377,11 @@ def test_a_lock_that_looks_like_a_lost_connection_is_none(words, lost) -> None:
 
 def test_the_reader_gives_way_in_a_deadlock() -> None:
     given = parameters(**PARTS)
-    assert session_settings(given) == ("SET LOCK_TIMEOUT 3000", "SET DEADLOCK_PRIORITY LOW")
+    assert session_settings(given) == (
+        "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
+        "SET LOCK_TIMEOUT 3000",
+        "SET DEADLOCK_PRIORITY LOW",
+    )
 
 
 @pytest.mark.parametrize(
