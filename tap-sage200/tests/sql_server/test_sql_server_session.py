@@ -54,7 +54,7 @@ def test_nothing_is_sent_but_the_files_settings_and_known_questions(trading, ser
         own = {_OWN.match(each.text)[1] for each in statements(served.server)}
         others = [each for each in served.server.seen if not _OWN.match(each.text)]
         # Those for changes alone are not needed the first time.
-        rare = {"changed_stock_items", "changed_warehouses", "stock_levels_by_key"}
+        rare = {"changed_rows"}
         assert own | rare == {each.name for each in all_statements()}
         assert {each.by for each in statements(served.server)} <= {"sp_prepexec", "batch"}
         assert not re.search(
@@ -70,7 +70,7 @@ def test_nothing_is_sent_but_the_files_settings_and_known_questions(trading, ser
                 r"|TRANSACTION ISOLATION LEVEL READ COMMITTED)$|sp_datatype_info_100 -?\d"
                 r"|SELECT CAST\(|SELECT schema_name\(\)|SELECT name FROM sys\.system_views"
                 r"|\s+SELECT CASE transaction_isolation_level|SELECT 1 FROM fn_listextendedprop"
-                r"|select cast\(databasepropertyex|select @@dbts$",
+                r"|select cast\(databasepropertyex|select @@dbts$|SELECT 1$",
                 each.text,
             )
         ]
@@ -86,9 +86,9 @@ def test_a_second_run_asks_whether_a_transaction_holds_it_back(served, odbc, cap
     assert "A transaction has been open" not in caplog.text
 
 
-def test_no_connection_stays_open_after_a_stream(served, odbc) -> None:
+def test_a_run_logs_in_once_and_stays_not_connected(served, odbc) -> None:
     served.by(odbc).read("tax_codes", "customers")
-    assert len(served.server.logins) == 2
+    assert len(served.server.logins) == 1
     # The server hears of the end a moment later, or never: then this fails by its time-out.
     served.server.wait_until_all_left()
 
@@ -126,18 +126,15 @@ def test_the_driver_follows_to_the_secondary(served, serve, microsoft) -> None:
         run = served.by(microsoft).read("tax_codes", "warehouses", application_intent="ReadOnly")
         assert set(run.counts) == {"tax_codes", "warehouses"}
         assert served.server.seen == []
-        assert len(secondary.server.logins) == 2
+        assert len(secondary.server.logins) == 1
         assert all(each.read_only for each in secondary.server.logins)
         to_write = served.by(microsoft).read("tax_codes", application_intent="ReadWrite")
         assert to_write.counts == {"tax_codes": run.counts["tax_codes"]}
-        assert len(secondary.server.logins) == 2
+        assert len(secondary.server.logins) == 1
 
 
-@pytest.mark.parametrize(("changed", "named"), [(1000, True), (1001, False)])
-def test_a_statement_has_no_more_parameters_than_sql_server_takes(
-    served, odbc, changed, named
-) -> None:
-    company = served.company
+def test_a_statement_has_no_more_parameters_than_sql_server_takes(served, odbc) -> None:
+    company, changed = served.company, 250
     first = company.read("stock_levels")
     company.sql('update dbo."StockItem" set "Name" = \'New\' where "Code" = \'BN-001\'')
     company.sql(
@@ -147,12 +144,9 @@ def test_a_statement_has_no_more_parameters_than_sql_server_takes(
     )
     expected = company.read("stock_levels", state=first.state)
     run = served.by(odbc).read("stock_levels", state=first.state)
-    levels = (1 if named else 50) * company.sql('select count(*) from dbo."Warehouse"')[0][0]
-    assert len(run.records("stock_levels")) == len(expected.records("stock_levels"))
-    assert (len(run.records("stock_levels")) <= levels) is True
+    assert run.records("stock_levels") == expected.records("stock_levels") != []
     most = max(len(each.values) for each in served.server.seen)
-    assert (most > changed) is named
-    assert most <= 2100 - 3
+    assert 100 < most < 600
 
 
 def test_the_stand_in_takes_no_more_parameters_than_sql_server(still_company, serve, odbc) -> None:
