@@ -67,3 +67,22 @@ def test_a_comparison_that_ran_out_of_time_takes_nothing_away(company) -> None:
     assert "ACTIVATE_VERSION" not in kinds
     whole = company.read("stock_items", state=tap.state, full_compare=True)
     assert whole.counts["stock_items"] == company.sql('select count(*) from dbo."StockItem"')[0][0]
+
+
+def test_a_line_that_went_without_its_document_is_gone_from_its_list_by_a_comparison(
+    company,
+) -> None:
+    """A deleted row has no version: nothing but a comparison, or Sage's log, tells of it."""
+    company.insert("SOPDespatchReceipt", SOPDespatchReceiptID=1, SOPOrderID=900001)
+    for line in (11, 12):
+        company.insert(
+            "SOPDespatchReceiptLine", SOPDespatchReceiptLineID=line, SOPDespatchReceiptID=1
+        )
+    first = company.read("despatches")
+    assert len(first.records("despatches")[0]["lines"]) == 2
+    company.sql('delete from dbo."SOPDespatchReceiptLine" where "SOPDespatchReceiptLineID" = 12')
+    second = company.read("despatches", state=first.state)
+    assert second.counts == {}
+    compared = company.read("despatches", state=second.state, full_compare=True)
+    lines = compared.records("despatches")[0]["lines"]
+    assert [each["despatch_line_id"] for each in lines] == [11]
