@@ -284,7 +284,8 @@ class SqlStream(SageStream):
         )
 
 
-def parts(values: Sequence[Value], most: int = LISTED_A_STATEMENT) -> Iterator[list[Value]]:
+def parts(values: Sequence[Value], most: int | None = None) -> Iterator[list[Value]]:
     """Split what statements list."""
+    most = most or LISTED_A_STATEMENT
     for start in range(0, len(values), most):
         yield list(values[start : start + most])

@@ -152,3 +152,22 @@ def test_with_little_time_each_stream_has_its_turn(company) -> None:
         # Nights lie further apart than these runs.
         state["bookmarks"][read]["begun_at"] = f"2026-11-0{night + 1}T00:00:00+00:00"
     assert begun == ["customers", "tax_codes", "warehouses", "customers"]
+
+
+def test_a_line_that_went_without_its_document_is_gone_from_its_list_by_a_comparison(
+    company,
+) -> None:
+    """A deleted row has no version: nothing but a comparison, or Sage's log, tells of it."""
+    company.insert("SOPDespatchReceipt", SOPDespatchReceiptID=1, SOPOrderID=900001)
+    for line in (11, 12):
+        company.insert(
+            "SOPDespatchReceiptLine", SOPDespatchReceiptLineID=line, SOPDespatchReceiptID=1
+        )
+    first = company.read("despatches")
+    assert len(first.records("despatches")[0]["lines"]) == 2
+    company.sql('delete from dbo."SOPDespatchReceiptLine" where "SOPDespatchReceiptLineID" = 12')
+    second = company.read("despatches", state=first.state)
+    assert second.counts == {}
+    compared = company.read("despatches", state=second.state, full_compare=True)
+    lines = compared.records("despatches")[0]["lines"]
+    assert [each["despatch_line_id"] for each in lines] == [11]

@@ -1,0 +1,1 @@
+"""Many Sage users at once, for tests: random changes of every table that readers watch."""
