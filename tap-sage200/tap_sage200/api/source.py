@@ -66,7 +66,11 @@ class ApiSource:
                 verify_tls=bool(config["verify_tls"]),
                 login_warning_days=int(config["login_warning_days"]),
             )
-            tokens = TokenStore(config["token_store_url"], config.get("token_key") or None)
+            tokens = TokenStore(
+                config["token_store_url"],
+                config.get("token_key") or None,
+                url_setting="token_store_url",
+            )
         except FixSettings as error:
             raise SettingsError(str(error)) from error
         return cls(settings, tokens)
