@@ -17,6 +17,7 @@ from tap_sage200.api import stock_levels
 from tap_sage200.api.fields import Resource, stamp
 from tap_sage200.catalogue import STREAMS
 from tap_sage200.exceptions import SageReadError, SettingsError
+from tap_sage200.tap import TapSage200
 from tap_sage200.web_accounts import WebAccounts
 
 if TYPE_CHECKING:
@@ -142,6 +143,27 @@ def test_a_misspelt_setting_stops_before_a_wrong_level_is_sent(served, settings,
 def test_a_missing_setting_is_named(served, name) -> None:
     with pytest.raises(SettingsError, match=f"Setting {name} is missing"):
         served.read("tax_codes", **{name: None})
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("mysql://u:hush@host/x", "token_store_url is not a PostgreSQL address"),
+        ("postgresql://u:hush@127.0.0.1:9/x", r"\(token_store_url\) can't be reached"),
+    ],
+)
+def test_a_wrong_token_store_is_named_by_its_setting(served, address, sentence) -> None:
+    with pytest.raises(SageReadError, match=sentence) as raised:
+        served.read("tax_codes", token_store_url=address)
+    assert "hush" not in str(raised.value)
+
+
+def test_batch_files_are_refused(served) -> None:
+    storage = {"root": "file:///tmp", "prefix": "b-"}
+    with pytest.raises(SettingsError, match="Setting batch_config"):
+        served.read("tax_codes", batch_config={"encoding": {"format": "jsonl"}, "storage": storage})
+    assert "batch" not in [each.value for each in TapSage200.capabilities]
+    assert "batch_config" not in TapSage200.config_jsonschema["properties"]
 
 
 def test_a_list_a_release_lacks_is_said_and_the_others_go_on(
