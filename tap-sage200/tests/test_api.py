@@ -16,7 +16,7 @@ from sandbox.faults import Fault
 from tap_sage200.api import stock_levels
 from tap_sage200.api.fields import Resource, stamp
 from tap_sage200.catalogue import STREAMS
-from tap_sage200.exceptions import SageReadError, SettingsError
+from tap_sage200.exceptions import FailedStreamError, SageReadError, SettingsError
 from tap_sage200.tap import TapSage200
 from tap_sage200.web_accounts import WebAccounts
 
@@ -201,6 +201,54 @@ def test_another_404_fails_its_stream_and_the_others_go_on(trading, server, api_
     read = {each["stream"] for each in writer.messages if each["type"] == "RECORD"}
     assert "warehouses" in read
     assert len(read) in {2, 3}
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        pytest.param(
+            Fault("status", path="*/nominal_codes*", status=403),
+            "Stream nominal_accounts: Sage 200 answered 403",
+            id="the Sage user lacks a module",
+        ),
+        pytest.param(
+            Fault("status", path="*/nominal_codes*", status=200, body="<h1>Welcome</h1>"),
+            "Stream nominal_accounts: ",
+            id="a page instead of records",
+        ),
+        pytest.param(
+            Fault(
+                "status",
+                path="*/nominal_codes*",
+                status=200,
+                count=1,
+                body='[{"id": 1, "date_time_updated": "yesterday"}]',
+            ),
+            "Stream nominal_accounts: .*'yesterday' is not a date and time",
+            id="a value that is none of its kind",
+        ),
+    ],
+)
+def test_what_one_list_answers_concerns_its_stream_only(
+    trading, server, api_of, fault, sentence
+) -> None:
+    with api_of(trading, server, fault) as company:
+        tap, writer = company.tap()
+        for name, stream in tap.streams.items():
+            stream.selected = name in {"warehouses", "nominal_accounts", "accounting_periods"}
+        with pytest.raises(FailedStreamError, match=sentence):
+            tap.sync_all()
+    read = {each["stream"] for each in writer.messages if each["type"] == "RECORD"}
+    assert read == {"warehouses", "accounting_periods"}
+
+
+def test_a_company_that_is_refused_ends_the_run(trading, server, api_of) -> None:
+    with api_of(trading, server, Fault("status", path="*/accounts/v1/*", status=401)) as company:
+        tap, writer = company.tap()
+        with pytest.raises(SageReadError, match="check site_id and company_id") as raised:
+            tap.sync_all()
+    assert str(raised.value).count("401") == 1
+    assert [each for each in writer.messages if each["type"] == "RECORD"] == []
 
 
 def test_404_to_everything_is_a_wrong_address(trading, server, api_of) -> None:

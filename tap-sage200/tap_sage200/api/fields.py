@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tap_sage200.columns import Kind, converted_column
+from tap_sage200.exceptions import UnreadableColumnError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -123,8 +124,15 @@ class Resource:
         else:
             values = [given.value(record, names) for record in found]
         if column.kind in {Kind.MOMENT, Kind.DAY}:
-            values = [stamp(value) for value in values]
+            values = [_stamp_of(column, value) for value in values]
         return converted_column(column, values)
+
+
+def _stamp_of(column: Column, text: str | None) -> datetime | None:
+    try:
+        return stamp(text)
+    except (TypeError, ValueError) as error:
+        raise UnreadableColumnError(f"column {column.name} ({column.meaning}): {error}") from error
 
 
 def stamp(text: str | None) -> datetime | None:

@@ -7,7 +7,15 @@ from datetime import datetime, timedelta, timezone
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sage200_client import FixRequest, Sage200Error, any_of, ge, gt
+from sage200_client import (
+    FixRequest,
+    FixSettings,
+    ReportAnswer,
+    Sage200Error,
+    any_of,
+    ge,
+    gt,
+)
 from typing_extensions import override
 
 from tap_sage200.api import ledgers, sales, stock
@@ -30,6 +38,7 @@ if TYPE_CHECKING:
 
 RESOURCES = {**stock.RESOURCES, **sales.RESOURCES, **ledgers.RESOURCES}
 _NOT_FOUND = 404
+_FORBIDDEN = 403
 # Ids come from a counter and may be committed out of order: so many are asked for again.
 OVERLAPPING_IDS = 1000
 BY_ID = frozenset({"nominal_transactions"})
@@ -101,9 +110,12 @@ class ApiStream(SageStream):
                     self.logger.warning("%s", warning)
                 self._reading = self._opened()
                 finished = yield from self._pages(client, names)
-        except FixRequest as error:
-            raise FailedStreamError(str(error)) from error
+        except (FixRequest, ReportAnswer) as error:
+            raise FailedStreamError(f"Stream {self.name}: {error}") from error
         except Sage200Error as error:
+            if isinstance(error, FixSettings) and error.status == _FORBIDDEN:
+                # One module of Sage 200 may be closed to its user, the others not.
+                raise FailedStreamError(f"Stream {self.name}: {error}") from error
             raise SageReadError(str(error)) from error
         if finished:
             self._close(self._reading)
