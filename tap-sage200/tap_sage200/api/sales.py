@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from tap_sage200.api.fields import Resource, found_in, id_of, whole, word, word_of
+from typing import TYPE_CHECKING, Any
+
+from tap_sage200.api.fields import Given, Resource, found_in, id_of, word, word_of
+
+if TYPE_CHECKING:
+    from tap_sage200.api.fields import Names
 
 _STAMPS = {"created_at": "date_time_created", "updated_at": "date_time_updated"}
 DOCUMENT_TYPES = {0: "order", 1: "return", 2: "quotation", 3: "pro_forma"}
@@ -16,7 +21,20 @@ DOCUMENT_STATUSES = {
     6: "printed",
 }
 LINE_TYPES = {0: "standard", 1: "free_text", 2: "charge", 3: "comment"}
-INVOICE_TYPES = {0: "invoice", 1: "credit_note"}
+_STATUSES, _INVOICE_TYPES = "sop_document_status_types", "sop_invoice_credit_types"
+
+
+def _invoice_type(names: Names, value: object) -> str:
+    """Return our word for a type by its name, as the SQL source does."""
+    name = (names.label(_INVOICE_TYPES, value) or "").casefold()
+    return "credit_note" if "credit" in name else "invoice" if "invoice" in name else "other"
+
+
+def _document_currency(names: Names, currency: object, customer: object) -> Any:
+    """Return the document's own currency; that of its customer where it has none."""
+    if currency is None:
+        return names.find("account_currencies", customer)
+    return names.find("currency_codes", currency)
 
 
 def _lines(kind: str) -> Resource:
@@ -114,7 +132,7 @@ RESOURCES = {
             "customer_document_no": "customer_document_no",
             "customer_id": "customer_id",
             "account_number": "customer_reference",
-            "currency_code": found_in("account_currencies", "customer_id"),
+            "currency_code": Given(("currency_id", "customer_id"), _document_currency),
             "exchange_rate": "exchange_rate",
             "total_net": "total_net_value",
             "total_tax": "total_tax_value",
@@ -154,14 +172,17 @@ RESOURCES = {
         "sop_invoice_credit_id",
         {
             "invoice_credit_id": "sop_invoice_credit_id",
-            "invoice_credit_type_id": whole("sop_invoice_credit_type_id"),
-            "invoice_credit_type": word(INVOICE_TYPES, "sop_invoice_credit_type_id"),
+            "invoice_credit_type_id": id_of(_INVOICE_TYPES, "sop_invoice_credit_type_id"),
+            "invoice_credit_type": Given(("sop_invoice_credit_type_id",), _invoice_type),
             "document_no": "sop_invoice_credit_document_no",
             "document_date": "sop_invoice_credit_document_date",
-            "document_status_id": whole("sop_invoice_credit_document_status_id"),
-            "document_status": word(DOCUMENT_STATUSES, "sop_invoice_credit_document_status_id"),
+            "document_status_id": id_of(_STATUSES, "sop_invoice_credit_document_status_id"),
+            "document_status": word_of(
+                _STATUSES, DOCUMENT_STATUSES, "sop_invoice_credit_document_status_id"
+            ),
             "customer_id": "customer_id",
             "account_number": "customer_reference",
+            "currency_code": found_in("account_currencies", "customer_id"),
             "sales_document_id": "sop_order_return_id",
             "customer_document_no": "sop_order_return_customer_document_no",
             "total_net": "sop_invoice_credit_total_net_value",

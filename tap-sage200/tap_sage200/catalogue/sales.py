@@ -192,7 +192,7 @@ INVOICES_AND_CREDITS = (
     Column(
         "currency_code",
         _TEXT,
-        "ISO code of the account's currency, which is the document's; SQL only",
+        "ISO code of the account's currency, which is the document's",
     ),
     Column("exchange_rate", _NUMBER, "Document currency per unit of base currency; SQL only"),
     Column(
