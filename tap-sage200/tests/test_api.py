@@ -259,14 +259,16 @@ def test_404_to_everything_is_a_wrong_address(trading, server, api_of) -> None:
         company.read("tax_codes")
 
 
-def test_lines_are_read_where_a_release_has_no_returns(trading, server, api_of, caplog) -> None:
-    lacking = Fault("status", path="*/sop_return_line_views*", status=404)
+@pytest.mark.parametrize("kind", ["return", "quote", "proforma"])
+def test_lines_are_read_where_a_release_lacks_some(trading, server, api_of, caplog, kind) -> None:
+    lacking = Fault("status", path=f"*/sop_{kind}_line_views*", status=404)
     with api_of(trading, server, lacking) as company:
         run = company.read("sales_document_lines")
         again = company.read("sales_document_lines", state=run.state, **PAST)
     assert run.counts["sales_document_lines"] > 0
     assert "reading" not in run.state["bookmarks"]["sales_document_lines"]
     assert again.counts == {}
+    assert caplog.text.count("has no such list") == 2
 
 
 def timed(company, name, seconds, state=None, **settings: object) -> tuple[list[int], Any]:

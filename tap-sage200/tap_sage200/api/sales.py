@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tap_sage200.api.fields import Given, Resource, found_in, id_of, word, word_of
@@ -37,9 +38,15 @@ def _document_currency(names: Names, currency: object, customer: object) -> Any:
     return names.find("currency_codes", currency)
 
 
+# A return holds no stock, and of quotations and pro formas nothing is sent or invoiced: they become
+# orders first. So the views have no such fields, and Sage's tables hold 0.
+_NOTHING = Given((), lambda _names: Decimal(0))
+
+
 def _lines(kind: str) -> Resource:
-    """Return the line view of orders or returns, which name their fields alike."""
+    """Return the line view of a kind of document; all name their fields alike."""
     document, line = f"sop_{kind}", f"sop_{kind}_line"
+    is_traded = kind in {"order", "return"}
     return Resource(
         f"{line}_views",
         f"{line}_id",
@@ -59,9 +66,9 @@ def _lines(kind: str) -> Resource:
             "tax_code_id": "tax_code_id",
             "tax_code": "tax_code_code",
             "line_quantity": f"{line}_quantity",
-            **({"allocated_quantity": f"{line}_allocated_quantity"} if kind == "order" else {}),
-            "despatched_quantity": f"{line}_despatch_receipt_quantity",
-            "invoiced_quantity": f"{line}_invoice_credit_quantity",
+            "allocated_quantity": f"{line}_allocated_quantity" if kind == "order" else _NOTHING,
+            "despatched_quantity": f"{line}_despatch_receipt_quantity" if is_traded else _NOTHING,
+            "invoiced_quantity": f"{line}_invoice_credit_quantity" if is_traded else _NOTHING,
             "selling_unit_price": f"{line}_selling_unit_price",
             "line_total": f"{line}_total_value",
             "line_tax": f"{line}_line_tax_value",
@@ -72,7 +79,7 @@ def _lines(kind: str) -> Resource:
     )
 
 
-ORDER_LINES, RETURN_LINES = _lines("order"), _lines("return")
+LINES = tuple(_lines(kind) for kind in ("order", "return", "quote", "proforma"))
 
 RESOURCES = {
     "customers": Resource(

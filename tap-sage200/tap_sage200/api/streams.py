@@ -50,7 +50,7 @@ def resources_of(stream: str) -> tuple[Resource, ...]:
     if stream in NOT_BY_API:
         return ()
     if stream == "sales_document_lines":
-        return (sales.ORDER_LINES, sales.RETURN_LINES)
+        return sales.LINES
     return (RESOURCES[stream],)
 
 
