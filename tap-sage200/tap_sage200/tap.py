@@ -11,7 +11,8 @@ from singer_sdk import typing as th
 from singer_sdk.helpers.capabilities import PluginCapabilities
 from typing_extensions import override
 
-from tap_sage200.api.documents import ApiDespatches, ApiInvoices
+from tap_sage200.api.documents import ApiDespatches
+from tap_sage200.api.invoices import ApiInvoices
 from tap_sage200.api.source import ApiSource
 from tap_sage200.api.stock_levels import ApiStockLevels
 from tap_sage200.api.streams import ApiStream

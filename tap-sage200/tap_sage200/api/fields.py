@@ -85,14 +85,12 @@ class Resource:
         key: Its unique field, by which pages follow one another.
         properties: Property by field name or by how it is made. What isn't named is null.
         stamps: Fields of the last change; empty where the resource has none.
-        ordered: Order to page by ``$skip``, where ``key`` isn't unique.
     """
 
     path: str
     key: str
     properties: Mapping[str, str | Given]
     stamps: tuple[str, ...] = ("date_time_updated",)
-    ordered: str | None = None
 
     @property
     def select(self) -> list[str]:

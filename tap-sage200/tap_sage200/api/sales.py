@@ -197,8 +197,6 @@ RESOURCES = {
             "total_gross": "sop_invoice_credit_total_gross_value",
         },
         stamps=(),
-        # One row an order: an invoice over several orders comes several times.
-        ordered="sop_invoice_credit_id,sop_order_return_id",
     ),
 }
 DESPATCH_LINES = Resource(
@@ -214,13 +212,25 @@ DESPATCH_LINES = Resource(
         "is_invoiced": "sop_despatch_line_is_invoiced",
     },
 )
+INVOICE_HEAD = {
+    "exchange_rate": "sop_invoice_credit_exchange_rate",
+    "updated_at": "sop_invoice_credit_date_time_updated",
+}
+"""What an invoice's own view lacks and the view of its lines repeats on each."""
 INVOICE_LINES = Resource(
-    "sop_order_return_line_invoice_credit_views",
-    "sop_order_return_line_id",
+    "customer_sop_invoice_credit_line_views",
+    "sop_invoice_credit_line_id",
     {
+        "invoice_credit_line_id": "sop_invoice_credit_line_id",
         "sales_document_line_id": "sop_order_return_line_id",
+        "sales_document_id": "order_id",
+        "item_code": Given(
+            ("order_item_code", "product_code"),
+            lambda _names, ordered, product: product if ordered is None else ordered,
+        ),
         "quantity": "sop_invoice_credit_line_invoice_credit_quantity",
+        "line_total": "sop_invoice_credit_line_total_value",
+        "line_tax": "sop_invoice_credit_line_tax_value",
     },
-    stamps=(),
-    ordered="sop_invoice_credit_id,sop_order_return_line_id",
 )
+"""Lines as :mod:`.invoices` joins them, of the views of invoices and of orders."""
