@@ -5,19 +5,14 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timezone
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sage200_client import eq, gt
-from sage200_client.paging import Query
 from sandbox.faults import Fault
-from tap_sage200.api import stock_levels
 from tap_sage200.api.fields import Resource, stamp
 from tap_sage200.catalogue import STREAMS
 from tap_sage200.exceptions import FailedStreamError, SageReadError, SettingsError
 from tap_sage200.tap import TapSage200
-from tap_sage200.web_accounts import WebAccounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -319,23 +314,6 @@ def test_an_entry_with_a_star_stands_for_all_accounts_that_begin_so(served) -> N
     assert prefix.records("stock_levels") == named.records("stock_levels")
     assert any(each["allocated_to_web_quantity"] or each["unallocated_web_demand_quantity"]
                for each in named.records("stock_levels"))  # fmt: skip
-
-
-def test_many_accounts_are_asked_for_in_addresses_that_a_web_server_takes(served) -> None:
-    """IIS refuses a query of more than 2,048 characters."""
-    stream = served.tap()[0].streams["stock_levels"]
-    numbers = {10_000_000 + n: f"W{n:07}" for n in range(500)}
-    names = SimpleNamespace(table=lambda _name: numbers)
-    wheres = list(stream._web_lines(WebAccounts.of(list(numbers.values())), names))
-    assert len(wheres) > 1
-    select = ["sop_order_line_id", "product_id", "warehouse_id", *stock_levels._QUANTITIES]
-    for where in wheres:
-        live = eq("sop_order_document_status", stock_levels.LIVE)
-        after = gt("sop_order_line_id", 10**12)
-        query = Query("x", where & live & after, select, "sop_order_line_id", 5000)
-        assert len(query.path()) < 2000
-    asked = "".join(where.text for where in wheres)
-    assert all(f"customer_id eq {number}" in asked for number in numbers)
 
 
 def test_a_refused_sign_in_is_one_sentence_without_the_token(served) -> None:
