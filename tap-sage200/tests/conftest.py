@@ -368,6 +368,12 @@ def whole_company(server: str) -> Iterator[Company]:
 
 
 @pytest.fixture(scope="session")
+def traded() -> Any:
+    """How a module lets a company of its own trade."""
+    return trade
+
+
+@pytest.fixture(scope="session")
 def api_of() -> Any:
     """How a test serves a company by its API, with faults where it wants them."""
     return by_api
