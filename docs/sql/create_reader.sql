@@ -25,6 +25,7 @@ GRANT SELECT ON dbo.CustDeliveryAddress TO tap_sage200;
 GRANT SELECT ON dbo.CustomerDiscountGroup TO tap_sage200;
 GRANT SELECT ON dbo.DeleteLog TO tap_sage200;
 GRANT SELECT ON dbo.NLAccountReportCategory TO tap_sage200;
+GRANT SELECT ON dbo.NLHistoricalNominalTran TO tap_sage200;
 GRANT SELECT ON dbo.NLNominalAccount TO tap_sage200;
 GRANT SELECT ON dbo.NLPostedNominalTran TO tap_sage200;
 GRANT SELECT ON dbo.PriceBand TO tap_sage200;
@@ -32,6 +33,7 @@ GRANT SELECT ON dbo.ProductGroup TO tap_sage200;
 GRANT SELECT ON dbo.SLAllocationHeader TO tap_sage200;
 GRANT SELECT ON dbo.SLAllocationTran TO tap_sage200;
 GRANT SELECT ON dbo.SLCustomerAccount TO tap_sage200;
+GRANT SELECT ON dbo.SLHistoricalCustomerTran TO tap_sage200;
 GRANT SELECT ON dbo.SLPostedCustomerTran TO tap_sage200;
 GRANT SELECT ON dbo.SOPDespatchReceipt TO tap_sage200;
 GRANT SELECT ON dbo.SOPDespatchReceiptLine TO tap_sage200;
@@ -40,7 +42,9 @@ GRANT SELECT ON dbo.SOPInvoiceCredit TO tap_sage200;
 GRANT SELECT ON dbo.SOPInvoiceCreditLine TO tap_sage200;
 GRANT SELECT ON dbo.SOPInvoiceCreditType TO tap_sage200;
 GRANT SELECT ON dbo.SOPOrderReturn TO tap_sage200;
+GRANT SELECT ON dbo.SOPOrderReturnArch TO tap_sage200;
 GRANT SELECT ON dbo.SOPOrderReturnLine TO tap_sage200;
+GRANT SELECT ON dbo.SOPOrderReturnLineArch TO tap_sage200;
 GRANT SELECT ON dbo.SOPPaymentMethod TO tap_sage200;
 GRANT SELECT ON dbo.SOPStandardItemLink TO tap_sage200;
 GRANT SELECT ON dbo.SYSAccountingPeriod TO tap_sage200;
@@ -64,14 +68,20 @@ GRANT SELECT ON dbo.WarehouseItem TO tap_sage200;
 SELECT N'No index begins with dbo.' + wanted.table_name + N'.' + wanted.column_name AS advice
 FROM (
     VALUES
+        (N'SLAllocationTran', N'SLAllocationHeaderID'),
+        (N'SOPDespatchReceipt', N'SOPOrderID'),
         (N'SOPDespatchReceiptLine', N'SOPDespatchReceiptID'),
         (N'SOPInvCredTaxItem', N'SOPInvoiceCreditID'),
         (N'SOPInvoiceCreditLine', N'SOPInvoiceCreditID'),
         (N'SOPOrderReturn', N'CustomerID'),
         (N'SOPOrderReturnLine', N'SOPOrderReturnID'),
         (N'SOPStandardItemLink', N'SOPOrderReturnLineID'),
+        (N'SYSAccountingPeriod', N'SYSFinancialYearID'),
         (N'SYSModuleAccountingPeriod', N'SYSAccountingPeriodID'),
-        (N'WarehouseItem', N'ItemID')
+        (N'StockItemPrice', N'ItemID'),
+        (N'StockItemPrice', N'PriceBandID'),
+        (N'WarehouseItem', N'ItemID'),
+        (N'WarehouseItem', N'WarehouseID')
 ) AS wanted (table_name, column_name)
 WHERE NOT EXISTS (
     SELECT 1

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LOWEST = bytes(8)
 HIGHEST = b"\xff" * 8
 BEFORE_ALL_KEYS = -(2**63)
+AFTER_ALL_KEYS = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Window:
         after: Versions above this one belong to the window.
         below: Versions below this one belong to the window.
         after_key: Keys above this one are still to be read.
+        followed: Once all keys were read: which of the stream's watched tables is being followed,
+            and up to which of the ids found there the rows have been sent.
         closes_at: Given where everything is read, to be compared: the bound the bookmark moves to.
             Such a reading starts anew when it was interrupted, so that nothing is taken for gone.
     """
@@ -38,6 +41,7 @@ class Window:
     after: bytes
     below: bytes
     after_key: int = BEFORE_ALL_KEYS
+    followed: tuple[int, int] = (0, BEFORE_ALL_KEYS)
     closes_at: bytes | None = None
 
 
@@ -119,6 +123,18 @@ class Bookmark:
         if self.incremental and window.closes_at is None:
             self._note(Window(window.after, window.below, key))
 
+    def followed(self, window: Window, number: int, upto: int) -> None:
+        """Note that rows that hang on a watched table were sent.
+
+        Args:
+            window: What is read.
+            number: Which of the stream's watched tables.
+            upto: The highest id whose rows were sent.
+        """
+        if self.incremental and window.closes_at is None:
+            done = (number, upto)
+            self._note(Window(window.after, window.below, AFTER_ALL_KEYS, done))
+
     def close(self, window: Window) -> None:
         """Note that the window was read to its end."""
         if self.incremental:
@@ -138,13 +154,20 @@ class Bookmark:
             "below": window.below.hex(),
             "after_key": window.after_key,
         }
+        if window.after_key == AFTER_ALL_KEYS:
+            self.state["window"]["followed"] = list(window.followed)
 
     def _unfinished(self) -> Window | None:
         noted = self.state.get("window")
-        if noted is None:
+        if noted is None or self.state.get("replication_key", REPLICATION_KEY) != REPLICATION_KEY:
+            # What the API has read since then isn't known by row version.
             return None
+        number, upto = noted.get("followed", (0, BEFORE_ALL_KEYS))
         return Window(
-            self._version(noted["after"]), self._version(noted["below"]), int(noted["after_key"])
+            self._version(noted["after"]),
+            self._version(noted["below"]),
+            int(noted["after_key"]),
+            (int(number), int(upto)),
         )
 
     def _version(self, value: str) -> bytes:

@@ -71,13 +71,13 @@ class Session:
     parameters: ConnectionParameters
     pace: Pace
 
-    def check(self, name: str) -> None:
-        """Make sure that the tables of ``sql/<name>.sql`` are there for this login.
+    def check(self, wanted: Statement) -> None:
+        """Make sure that the tables of a statement are there for this login.
 
         Raises:
             AccessError: If one isn't.
         """
-        self.prepared(self.connection, statement(name))
+        self.prepared(self.connection, wanted)
 
     def minimum_active(self) -> bytes:
         """Return the lowest row version an open transaction may still write."""

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from typing_extensions import override
 
-from tap_sage200.bookmark import Bookmark
+from tap_sage200.bookmark import BEFORE_ALL_KEYS, HIGHEST, LOWEST, Bookmark
 from tap_sage200.catalogue import CHILDREN, NOT_BY_SQL, NOT_IN_EVERY_RELEASE
+from tap_sage200.catalogue.moved import ARCHIVES, HISTORIES
+from tap_sage200.catalogue.watched import WATCHED
 from tap_sage200.columns import REPLICATION_KEY
 from tap_sage200.exceptions import AccessError
 from tap_sage200.rows import attach, records
+from tap_sage200.statements import archived, changed_rows, for_named, key_above, statement
 from tap_sage200.streams import SageStream
 from tap_sage200.walk import Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Record
 
     from tap_sage200.bookmark import Window
     from tap_sage200.budget import Budget
+    from tap_sage200.catalogue.watched import Watched
     from tap_sage200.database import SageDatabase, Session
     from tap_sage200.rows import Rows
 
 SECOND_LOOK_SECONDS = 1.0
-PARENTS_A_STATEMENT = 500
+LISTED_A_STATEMENT = 500
+"""Values a statement lists; SQL Server takes 2,100 parameters."""
+NAMED_A_STATEMENT = 100
+"""Ids a statement lists whose rows come all at once; an order has some lines."""
+Value = TypeVar("Value")
 
 
 class SqlStream(SageStream):
@@ -108,7 +116,9 @@ class SqlStream(SageStream):
         """
         try:
             for name in (self.name, *CHILDREN.get(self.name, {}).values()):
-                session.check(name)
+                session.check(statement(name))
+            for watched in WATCHED.get(self.name, ()):
+                session.check(changed_rows(watched))
         except AccessError as error:
             if self.name not in NOT_IN_EVERY_RELEASE:
                 raise
@@ -126,20 +136,64 @@ class SqlStream(SageStream):
     ) -> Generator[list[Record], None, None]:
         """Yield one window and close it."""
         window = bookmark.open(minimum_active, whole=self.full_compare)
-        finished = yield from self._window(
-            session, bookmark, window, lambda rows: self._records(session, rows)
-        )
-        if finished:
-            bookmark.close(window)
+
+        def to_records(rows: Rows) -> list[Record]:
+            return self._records(session, rows)
+
+        if (yield from self._window(session, bookmark, window, to_records)):
+            yield from self._end(session, bookmark, window, to_records)
+
+    def _end(
+        self,
+        session: Session,
+        bookmark: Bookmark,
+        window: Window,
+        to_records: Callable[[Rows], list[Record]],
+    ) -> Iterator[list[Record]]:
+        """Close a window that was read to its end; a comparison also reads what was archived."""
+        comparable = self.full_compare and self._knows_what_moved(session)
+        if comparable and self.name in ARCHIVES:
+            values = {"after": LOWEST, "below": HIGHEST}
+            walk = Walk(session, archived(self.name), self._key, values)
+            for batch in walk.batches(BEFORE_ALL_KEYS, ahead=True):
+                yield to_records(batch.rows)
+        bookmark.close(window)
+        if comparable:
             self.finished()
+
+    def _knows_what_moved(self, session: Session) -> bool:
+        """Return whether what is gone can be told from what Sage moved elsewhere."""
+        moved = None
+        try:
+            if self.name in ARCHIVES:
+                session.check(archived(self.name))
+            if self.name in HISTORIES:
+                moved, key = HISTORIES[self.name]
+                first = {"after_key": BEFORE_ALL_KEYS}
+                if not session.patiently(key_above(moved, key, moved), lambda: first).values:
+                    return True
+        except AccessError as error:
+            self.logger.warning(
+                "%s: not compared, since where Sage moves old rows can't be seen. %s",
+                self.name,
+                error.message,
+            )
+            return False
+        if moved:
+            self.logger.warning(
+                "%s: not compared. Sage has moved old rows to %s, and what it moved can't be told "
+                "from what was deleted.",
+                self.name,
+                moved,
+            )
+        return moved is None
 
     def _records(self, session: Session, rows: Rows) -> list[Record]:
         """Turn a batch into records, with their lists."""
         made = records(rows, self._columns)
         for name, child in CHILDREN.get(self.name, {}).items():
             columns = next(column.of for column in self._columns if column.name == name)
-            for start in range(0, len(made), PARENTS_A_STATEMENT):
-                parents = made[start : start + PARENTS_A_STATEMENT]
+            for parents in parts(made):
                 ids = [parent[self._key] for parent in parents]
                 attach(parents, self._key, name, session.rows(child, parent_ids=ids), columns)
         return made
@@ -164,22 +218,69 @@ class SqlStream(SageStream):
             to_records: Makes records of a batch.
             values: Parameters of the statement beside window and batch.
         """
-        walk = Walk(
-            session,
-            self.name,
-            self._key,
-            {"after": window.after, "below": window.below, **values},
-        )
+        bounds = {"after": window.after, "below": window.below}
+        walk = Walk(session, statement(self.name), self._key, {**bounds, **values})
         # Lists are read from the same session.
         for batch in walk.batches(window.after_key, ahead=self.name not in CHILDREN):
             yield to_records(batch.rows)
             bookmark.reached(window, batch.upto_key)
             if batch.more and self._budget.spent:
-                self.logger.warning(
-                    "%s: max_seconds is used up; the next run goes on after %s %s",
-                    self.name,
-                    self._key,
-                    batch.upto_key,
-                )
+                self._tell_of_budget(f"{self._key} {batch.upto_key}")
                 return False
+        if window.after == LOWEST:
+            # Every row was read in any case.
+            return True
+        for number, watched in enumerate(WATCHED.get(self.name, ())):
+            due = self._due_ids(session, window, number, watched)
+            for ids in parts(due, NAMED_A_STATEMENT):
+                chosen = {**bounds, **values, "named_ids": ids}
+                for rows in self._named(session, watched, chosen):
+                    yield to_records(rows)
+                bookmark.followed(window, number, ids[-1])
+                if self._budget.spent:
+                    self._tell_of_budget(f"{watched.column} {ids[-1]}, changed in {watched.table}")
+                    return False
         return True
+
+    def _due_ids(
+        self, session: Session, window: Window, number: int, watched: Watched
+    ) -> list[int]:
+        """Return the ids that changed in a watched table and whose rows were not sent yet."""
+        done, upto = window.followed
+        if number < done:
+            return []
+        walk = Walk(
+            session,
+            changed_rows(watched),
+            "watched_key",
+            {"after": window.after, "below": window.below},
+        )
+        found: set[int] = set()
+        for batch in walk.batches(BEFORE_ALL_KEYS, ahead=False):
+            found.update(batch.rows.column("named_id"))
+        return sorted(each for each in found if number > done or each > upto)
+
+    def _named(
+        self, session: Session, watched: Watched, values: Mapping[str, object]
+    ) -> Iterator[Rows]:
+        """Yield the stream's rows that hang on these ids of a watched table."""
+        wanted = for_named(statement(self.name), watched.named, wide=watched.wide)
+        if not watched.wide:
+            yield session.patiently(wanted, lambda: values)
+            return
+        walk = Walk(session, wanted, self._key, values)
+        for batch in walk.batches(BEFORE_ALL_KEYS, ahead=False):
+            yield batch.rows
+
+    def _tell_of_budget(self, place: str) -> None:
+        if self.full_compare:
+            place = "the stream's beginning: only a comparison that is whole tells what is gone"
+        self.logger.warning(
+            "%s: max_seconds is used up; the next run goes on after %s", self.name, place
+        )
+
+
+def parts(values: Sequence[Value], most: int = LISTED_A_STATEMENT) -> Iterator[list[Value]]:
+    """Split what statements list."""
+    for start in range(0, len(values), most):
+        yield list(values[start : start + most])

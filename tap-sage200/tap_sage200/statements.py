@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import TextClause, bindparam, text
 
+from tap_sage200.catalogue.moved import ARCHIVES, HISTORIES
 from tap_sage200.exceptions import AccessError, SettingsError
 
 if TYPE_CHECKING:
+    from tap_sage200.catalogue.watched import Watched
     from tap_sage200.release import Release
 
 SCHEMA_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$#@]*")
@@ -22,6 +24,12 @@ _COLUMN_AS = re.compile(r'^\s*(\w+)\."(\w+)" as (\w+)', flags=re.MULTILINE)
 _OPTIONAL = re.compile(
     r'^(?P<indent>\s*)(?P<alias>\w+)\."(?P<column>\w+)" as (?P<name>\w+)(?P<comma>,?)'
     r"\s*-- optional(?:, else (?P<otherwise>.+))?$"
+)
+_WALKED = re.compile(
+    r'(?P<range>where (?P<alias>\w+)\.("\w+") > :after_key\n  and (?P=alias)\.\3 <= :upto_key\n)'
+    r"(?P<more>(?:  and .*\n)*?)"
+    r'  and (?P=alias)\."OpLock" > :after\n  and (?P=alias)\."OpLock" < :below\n'
+    r"(?P<order>order by .*\n)(?P<end>offset .*\n)"
 )
 _LIST_PARAMETER = re.compile(r"\bin :(\w+)")
 
@@ -62,6 +70,16 @@ class Statement:
         return {
             (tables[alias], column) for alias, column in _COLUMN.findall(needed) if alias in tables
         }
+
+    def column_of(self, name: str) -> str:
+        """Return the column that the statement gives under a name."""
+        return self._given(name)[1]
+
+    def _given(self, name: str) -> tuple[str, str]:
+        """Return alias and column of what the statement gives under a name."""
+        return next(
+            (match[1], match[2]) for match in _COLUMN_AS.finditer(self.body) if match[3] == name
+        )
 
     def for_release(self, schema: str, release: Release) -> str:
         """Return the SQL to send to this database, names as this file writes them.
@@ -111,12 +129,80 @@ def next_key(walked: Statement, key: str) -> Statement:
         walked: The statement.
         key: Alias of its key column.
     """
-    alias, column = next(
-        match.groups() for match in _COLUMN_AS.finditer(walked.body) if match[3] == key
-    )[:2]
+    alias, column = walked._given(key)  # noqa: SLF001 (of this module)
+    return key_above(walked.tables[alias], column, walked.name)
+
+
+@cache
+def key_above(table: str, key: str, name: str) -> Statement:
+    """Return ``sql/next_key.sql`` for a table.
+
+    Args:
+        table: The table.
+        key: Its key.
+        name: What to call it.
+    """
     template = statement("next_key")
-    source = template.source.replace("{table}", walked.tables[alias]).replace("{key}", column)
-    return Statement(f"{template.name} of {walked.name}", source)
+    source = template.source.replace("{table}", table).replace("{key}", key)
+    return Statement(f"{template.name} of {name}", source)
+
+
+@cache
+def archived(stream: str) -> Statement:
+    """Return a stream's statement for the tables its old rows were moved to."""
+    walked = statement(stream)
+    source = walked.source
+    for table, archive in ARCHIVES[stream].items():
+        source = source.replace(f'{{schema}}."{table}" as', f'{{schema}}."{archive}" as')
+    return Statement(f"{walked.name} archived", source)
+
+
+@cache
+def changed_rows(watched: Watched) -> Statement:
+    """Return ``sql/changed_rows.sql`` for a watched table."""
+    template = statement("changed_rows")
+    source = template.source
+    for name in ("table", "key", "column"):
+        source = source.replace(f"{{{name}}}", getattr(watched, name))
+    return Statement(f"{template.name} of {watched.table}", source)
+
+
+@cache
+def for_named(walked: Statement, column: str, *, wide: bool = False) -> Statement:
+    """Return a stream's statement for rows that are named, whatever their own row version.
+
+    Those whose own version lies in the window are left out: they were sent for that.
+
+    Args:
+        walked: The statement.
+        column: A column of the table it walks; its values are ``:named_ids``.
+        wide: The rows are found by walking the table, as before. Otherwise they are sought by the
+            column, all at once: with a range, an order and an end a database may choose to walk
+            the table all the same.
+    """
+    found = _WALKED.search(walked.source)
+    if found is None:
+        raise ValueError(f"sql/{walked.name}.sql is not a walk through a window of row versions")
+    alias = found["alias"]
+    named = f'{alias}."{column}" in :named_ids\n'
+    sent = f'  and not ({alias}."OpLock" > :after and {alias}."OpLock" < :below)\n'
+    if wide:
+        where = f"{found['range']}{found['more']}  and {named}{sent}{found['order']}{found['end']}"
+    else:
+        where = f"where {named}{found['more']}{sent}{found['order']}"
+    source = walked.source.replace(found[0], where)
+    return Statement(f"{walked.name} of named {column}", source)
+
+
+@cache
+def web_demand(orders: str) -> Statement:
+    """Return ``sql/web_demand.sql`` for the orders of accounts, of a prefix, or with a marker.
+
+    Args:
+        orders: The condition, on ``sales_order`` and ``customer``.
+    """
+    template = statement("web_demand")
+    return Statement(template.name, template.source.replace("{orders}", orders))
 
 
 @cache
@@ -129,7 +215,9 @@ def all_statements() -> tuple[Statement, ...]:
 
 def all_tables() -> set[str]:
     """Return every table this tap reads."""
-    return {table for each in all_statements() for table in each.tables.values()}
+    moved = {archive for each in ARCHIVES.values() for archive in each.values()}
+    moved.update(table for table, _ in HISTORIES.values())
+    return moved | {table for each in all_statements() for table in each.tables.values()}
 
 
 def clause(sql: str) -> TextClause:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_sage200.bookmark import BEFORE_ALL_KEYS, LOWEST
+from tap_sage200.bookmark import HIGHEST
 from tap_sage200.chosen import (
     chosen_accounts,
     chosen_warehouses,
@@ -17,24 +16,23 @@ from tap_sage200.chosen import (
 )
 from tap_sage200.demand import NO_DEMAND, WebDemand
 from tap_sage200.rows import records
-from tap_sage200.sql_streams import SqlStream
-from tap_sage200.web_accounts import WebAccounts, like
+from tap_sage200.sql_streams import SqlStream, parts
+from tap_sage200.statements import for_named, statement, web_demand
+from tap_sage200.web_accounts import MARKERS, WebAccounts, like
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Mapping
 
     from singer_sdk.helpers.types import Record
 
-    from tap_sage200.bookmark import Bookmark, Window
+    from tap_sage200.bookmark import Bookmark
     from tap_sage200.database import Session
     from tap_sage200.rows import Rows
 
-LISTED_A_STATEMENT = 500
-MOST_CHANGED_ITEMS = 1_000
-"""Items that are named in each statement; more than SQL Server's 2,100 parameters is an error."""
-NO_KEY = [BEFORE_ALL_KEYS]
-"""Stands for a list of none: an empty one becomes a query of its own, asked for every row."""
-Value = TypeVar("Value")
+OF_ACCOUNTS = 'sales_order."CustomerID" in :customer_ids'
+OF_PREFIX = """customer."CustomerAccountNumber" like :account_prefix escape '~'"""
+WITH_MARKER = """sales_order."{column}" like :marker escape '~'"""
+NO_WINDOW = {"after": HIGHEST, "below": HIGHEST}
 
 
 class StockLevels(SqlStream):
@@ -65,43 +63,18 @@ class StockLevels(SqlStream):
             return made
 
         window = bookmark.open(minimum_active, whole=self.full_compare)
-        items, warehouses = self._changed(session, window)
-        if len(items) > MOST_CHANGED_ITEMS:
-            # Too many to be named in a statement: every level is read, by its own version or not.
-            items, warehouses, window = [], [], replace(window, after=LOWEST)
         finished = yield from self._window(
-            session,
-            bookmark,
-            window,
-            levels,
-            warehouse_ids=warehouse_ids,
-            changed_item_ids=items or NO_KEY,
-            changed_warehouse_ids=warehouses or NO_KEY,
+            session, bookmark, window, levels, warehouse_ids=warehouse_ids
         )
         if not finished:
             return
-        for holdings in _parts(sorted(due)):
-            rows = session.rows(
-                "stock_levels_by_key",
-                warehouse_item_ids=holdings,
-                warehouse_ids=warehouse_ids,
-            )
-            if rows.values:
-                yield levels(rows)
+        by_key = for_named(statement(self.name), "WarehouseItemID")
+        for holdings in parts(sorted(due)):
+            values = {"named_ids": holdings, "warehouse_ids": warehouse_ids, **NO_WINDOW}
+            yield levels(session.patiently(by_key, values.copy))
         if bookmark.incremental:
             note_settled(bookmark.state, demand)
-        bookmark.close(window)
-        self.finished()
-
-    def _changed(self, session: Session, window: Window) -> tuple[list[int], list[int]]:
-        """Return the items and warehouses whose own row changed in a window."""
-        if window.after == LOWEST:
-            # Every level is read in any case.
-            return [], []
-        bounds = {"after": window.after, "below": window.below}
-        items = session.rows("changed_stock_items", **bounds, most=MOST_CHANGED_ITEMS + 1)
-        warehouses = session.rows("changed_warehouses", **bounds)
-        return items.column("item_id"), warehouses.column("warehouse_id")
+        yield from self._end(session, bookmark, window, levels)
 
     def _due(self, bookmark: Bookmark, demand: Mapping[int, WebDemand]) -> set[int]:
         """Return the holdings to send for their web demand alone, and note them in the state."""
@@ -139,12 +112,13 @@ class StockLevels(SqlStream):
         shares: dict[int | None, WebDemand] = {}
         for rows in (
             *(
-                session.rows("web_demand", customer_ids=ids)
-                for ids in _parts(self._named_accounts(session, chosen))
+                _demand(session, OF_ACCOUNTS, customer_ids=ids)
+                for ids in parts(self._named_accounts(session, chosen))
             ),
             *(self._demand_of_prefix(session, prefix) for prefix in chosen.prefixes),
+            _marked(session, chosen),
         ):
-            for row in rows.dicts():
+            for row in rows:
                 holding = row["warehouse_item_id"]
                 share = WebDemand(row["allocated_quantity"], row["unallocated_quantity"])
                 shares[holding] = shares.get(holding, NO_DEMAND) + share
@@ -161,12 +135,12 @@ class StockLevels(SqlStream):
     def _named_accounts(self, session: Session, chosen: WebAccounts) -> list[int]:
         """Return the ids of single accounts."""
         found: dict[str, int] = {}
-        for numbers in _parts(chosen.numbers):
+        for numbers in parts(chosen.numbers):
             for row in session.rows("web_accounts", account_numbers=numbers).dicts():
                 found[str(row["account_number"])] = int(row["customer_id"])
         return chosen_accounts(chosen.numbers, found)
 
-    def _demand_of_prefix(self, session: Session, prefix: str) -> Rows:
+    def _demand_of_prefix(self, session: Session, prefix: str) -> list[Record]:
         """Return the demand of all accounts that begin so."""
         pattern = like(prefix)
         ((accounts,),) = session.rows("web_accounts_by_prefix", account_prefix=pattern).values
@@ -177,10 +151,18 @@ class StockLevels(SqlStream):
                 self.name,
                 prefix,
             )
-        return session.rows("web_demand_by_prefix", account_prefix=pattern)
+        return _demand(session, OF_PREFIX, account_prefix=pattern)
 
 
-def _parts(values: Sequence[Value]) -> Iterator[list[Value]]:
-    """Split what a statement lists: SQL Server takes 2,100 parameters."""
-    for start in range(0, len(values), LISTED_A_STATEMENT):
-        yield list(values[start : start + LISTED_A_STATEMENT])
+def _demand(session: Session, orders: str, **values: object) -> list[Record]:
+    return session.patiently(web_demand(orders), lambda: values).dicts()
+
+
+def _marked(session: Session, chosen: WebAccounts) -> list[Record]:
+    """Return the demand of orders that bear the marker, on accounts not counted already."""
+    if chosen.marker is None:
+        return []
+    orders = WITH_MARKER.format(column=MARKERS[chosen.marker.field])
+    pattern = like(chosen.marker.text, more=chosen.marker.begins)
+    marked = _demand(session, orders, marker=pattern)
+    return [row for row in marked if not chosen.has(str(row["account_number"]))]

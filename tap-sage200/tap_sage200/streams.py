@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from abc import abstractmethod
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import Stream
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
     from tap_sage200.budget import Budget
     from tap_sage200.shortfall import Shortfall
+
+
+BEGUN = "begun_at"
 
 
 class SageStream(Stream):
@@ -62,6 +66,11 @@ class SageStream(Stream):
         return self.replication_method != REPLICATION_FULL_TABLE
 
     @property
+    def begun(self) -> str:
+        """When a run with a time limit last began to read this stream; empty for never."""
+        return str(self.stream_state.get(BEGUN, ""))
+
+    @property
     def full_compare(self) -> bool:
         """Whether everything is read, so that the target finds what is gone."""
         return bool(self.config.get("full_compare"))
@@ -88,6 +97,8 @@ class SageStream(Stream):
                 "%s: not read, max_seconds is used up; the next run reads it", self.name
             )
             return
+        if self._budget.max_seconds is not None:
+            self.stream_state[BEGUN] = datetime.now(timezone.utc).isoformat(timespec="seconds")
         try:
             yield from self.record_batches()
         except UnreadableColumnError as error:

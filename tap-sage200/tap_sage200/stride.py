@@ -44,7 +44,9 @@ class Stride:
         if seconds < AIM_SECONDS / 2:
             self.keys = min(self.keys * GROWTH, HIGHEST_KEY)
         elif seconds > AIM_SECONDS:
-            self.keys = max(self.keys // 2, 1)
+            # Not below a batch: what a statement takes whatever it reads, a range can't shorten.
+            least = min(self.keys * GROWTH, self.most_rows)
+            self.keys = max(self.keys // 2, least)
 
     def given_up(self) -> None:
         """Note that a lock was in the way, or that the statement took too long.

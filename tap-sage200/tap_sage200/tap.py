@@ -168,7 +168,8 @@ class TapSage200(Tap):
             th.ArrayType(th.StringType),
             description=(
                 "Customer accounts that web orders are posted to; one that ends in * stands for "
-                "all that begin so."
+                "all that begin so. Where other orders are on them, too, a marker of web orders "
+                "instead: analysis_code_1=WEB or customer_document_no=1000*."
             ),
         ),
     ).to_dict()
@@ -182,7 +183,9 @@ class TapSage200(Tap):
     def sync_all(self) -> None:
         """Read every selected stream; one that can't be read doesn't stop the others.
 
-        A stream that locks were in the way of is tried once more when all others were read.
+        With ``max_seconds`` those begin that have waited longest, so that each has its turn,
+        however long others take. A stream that locks were in the way of is tried once more when all
+        others were read.
 
         Raises:
             SageReadError: At the end, with a sentence for each stream that was not read whole.
@@ -191,6 +194,9 @@ class TapSage200(Tap):
         for stream in streams.values():
             if stream.selected:
                 stream.prepare()
+        if self.config.get("max_seconds") is not None:
+            in_turn = sorted(streams.values(), key=lambda each: each.begun)
+            self._streams = {each.name: each for each in in_turn}
         self.shortfall = shortfall = Shortfall()
         try:
             with self.database.run() if self.database else nullcontext():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_sage200.database import ATTEMPTS
 from tap_sage200.exceptions import BusyDatabaseError
-from tap_sage200.statements import next_key, statement
+from tap_sage200.statements import next_key
 from tap_sage200.stride import Stride
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from tap_sage200.database import Session
     from tap_sage200.rows import Rows
+    from tap_sage200.statements import Statement
 
 
 @dataclass(frozen=True)
@@ -41,18 +42,20 @@ class Walk:
     locked row would stop it however few it is asked for.
     """
 
-    def __init__(self, session: Session, name: str, key: str, values: Mapping[str, object]) -> None:
+    def __init__(
+        self, session: Session, walked: Statement, key: str, values: Mapping[str, object]
+    ) -> None:
         """Begin with the range that the batch size gives.
 
         Args:
             session: An open connection.
-            name: The statement; it takes ``after_key``, ``upto_key`` and ``batch_size``.
+            walked: The statement; it takes ``after_key``, ``upto_key`` and ``batch_size``.
             key: Alias of its key column.
             values: Its other named parameters.
         """
         self._session = session
-        self._statement = statement(name)
-        self._next_key = next_key(self._statement, key)
+        self._statement = walked
+        self._next_key = next_key(walked, key)
         self._key = key
         self._values = values
         self._pace = session.pace

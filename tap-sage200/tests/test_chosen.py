@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from tap_sage200.chosen import chosen_accounts, chosen_warehouses
 from tap_sage200.exceptions import SettingsError
-from tap_sage200.web_accounts import WebAccounts, like
+from tap_sage200.web_accounts import Marker, WebAccounts, like
 
 IDS = {"Leeds": 1, "YORK ": 2, "Straße": 3}
 
@@ -54,6 +54,32 @@ def test_no_account_is_meant_twice(wanted, numbers, prefixes) -> None:
 def test_every_account_there_is_can_t_be_meant(wanted) -> None:
     with pytest.raises(SettingsError, match="stands for every customer"):
         WebAccounts.of(wanted)
+
+
+def test_one_entry_may_be_a_marker_of_web_orders() -> None:
+    read = WebAccounts.of(["WEBGBP", " Analysis_Code_2 = Web shop* "])
+    assert read == WebAccounts(("WEBGBP",), (), Marker("analysis_code_2", "Web shop*"))
+    assert (read.marker.begins, read.marker.text) == (True, "Web shop")
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["analysis_code_21=WEB", "analysis_code_1=", "analysis_code_1=*", "=WEB", "source=WEB"],
+)
+def test_what_marks_no_order_is_a_sentence(wanted) -> None:
+    with pytest.raises(SettingsError, match="marks no web order"):
+        WebAccounts.of([wanted])
+
+
+def test_two_markers_would_count_an_order_twice() -> None:
+    with pytest.raises(SettingsError, match="are two markers"):
+        WebAccounts.of(["analysis_code_1=WEB", "customer_document_no=1*"])
+
+
+def test_an_account_is_had_by_number_or_prefix_as_sql_server_compares() -> None:
+    read = WebAccounts.of(["webgbp", "W0*"])
+    had = [each for each in ("WEBGBP ", "w01", "WEB", "TRADE") if read.has(each)]
+    assert had == ["WEBGBP ", "w01"]
 
 
 def test_a_prefix_means_its_characters_only() -> None:

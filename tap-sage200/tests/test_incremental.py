@@ -71,17 +71,62 @@ def test_an_item_sends_its_levels_which_carry_its_code(company) -> None:
     assert company.read(state=second.state).counts == {}
 
 
-def test_more_items_than_can_be_named_send_every_level_once(company, monkeypatch) -> None:
+def test_of_more_ids_than_a_statement_lists_each_level_is_sent_once(company, monkeypatch) -> None:
     first = company.read()
     levels = first.counts["stock_levels"]
-    monkeypatch.setattr("tap_sage200.stock_levels.MOST_CHANGED_ITEMS", 2)
-    company.sql(
-        'update dbo."StockItem" set "Name" = "Name" || \'!\' where "ItemID" in'
-        ' (select "ItemID" from dbo."StockItem" order by "ItemID" limit 3)'
-    )
+    monkeypatch.setattr("tap_sage200.sql_streams.NAMED_A_STATEMENT", 2)
+    company.sql('update dbo."StockItem" set "Name" = "Name" || \'!\'')
+    # A level that has changed itself, too, is not sent a second time for its item.
+    company.sql('update dbo."WarehouseItem" set "ConfirmedQtyInStock" = 3 where "ItemID" %% 2 = 0')
     second = company.read(state=first.state)
-    assert second.counts == {"stock_items": 3, "stock_levels": levels}
+    assert second.counts == {
+        "stock_items": first.counts["stock_items"],
+        "stock_levels": levels,
+    }
     assert company.read(state=second.state).counts == {}
+
+
+class Spent:
+    """A budget that is used up at the ``n``-th look."""
+
+    def __init__(self, looks: int) -> None:
+        self._looks = looks
+
+    @property
+    def spent(self) -> bool:
+        self._looks -= 1
+        return self._looks < 0
+
+
+def test_following_a_watched_table_goes_on_where_the_budget_ended(company, monkeypatch) -> None:
+    """Items first, then warehouses, two ids a run; no level twice, none left out."""
+    state = company.read("stock_levels").state
+    monkeypatch.setattr("tap_sage200.sql_streams.NAMED_A_STATEMENT", 2)
+    company.sql('update dbo."StockItem" set "Name" = "Name" || \'!\' where "ItemID" %% 2 = 0')
+    company.sql('update dbo."Warehouse" set "UseForSalesTrading" = 0 where "Name" = \'YORK\'')
+    wanted = company.sql(
+        'select "WarehouseItemID" from dbo."WarehouseItem" where "ItemID" %% 2 = 0 '
+        'union all select h."WarehouseItemID" from dbo."WarehouseItem" h '
+        'join dbo."Warehouse" w using ("WarehouseID") where w."Name" = \'YORK\''
+    )
+    sent, runs = [], 0
+    while True:
+        tap, writer = company.tap(state)
+        for name, stream in tap.streams.items():
+            stream.selected = name == "stock_levels"
+        tap.streams["stock_levels"]._budget = Spent(1)
+        tap.sync_all()
+        runs += 1
+        sent += [
+            each["record"]["warehouse_item_id"]
+            for each in writer.messages
+            if each["type"] == "RECORD"
+        ]
+        state = writer.messages[-1]["value"]
+        if "window" not in state["bookmarks"]["stock_levels"]:
+            break
+    assert sorted(sent) == sorted(key for (key,) in wanted)
+    assert runs > 2
 
 
 def test_a_warehouse_closed_for_sales_sends_its_levels_again(company) -> None:

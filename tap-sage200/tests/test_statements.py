@@ -11,16 +11,42 @@ import sqlglot
 from sandbox.sage200.contract.tables import tables
 from sqlglot import exp
 from tap_sage200.catalogue import CHILDREN, NOT_BY_SQL, STREAMS
+from tap_sage200.catalogue.watched import WATCHED
 from tap_sage200.columns import Kind
 from tap_sage200.exceptions import AccessError, SettingsError
 from tap_sage200.release import Release
-from tap_sage200.statements import Statement, all_statements, all_tables, next_key, statement
+from tap_sage200.statements import (
+    Statement,
+    all_statements,
+    all_tables,
+    changed_rows,
+    for_named,
+    next_key,
+    statement,
+    web_demand,
+)
 from tap_sage200.statements import validated_schema as validated
+from tap_sage200.stock_levels import OF_ACCOUNTS, OF_PREFIX, WITH_MARKER
 
 WALKED = [name for name in STREAMS if name not in NOT_BY_SQL]
-STATEMENTS = {each.name: each for each in all_statements()} | {
-    "next_key": next_key(statement("stock_items"), "item_id")
-}
+FOLLOWED = [(stream, watched) for stream, of in WATCHED.items() for watched in of]
+# Three files are templates, sent with the names of a table in them, or with which orders they mean.
+TEMPLATES = {"next_key", "changed_rows"}
+MARKED = WITH_MARKER.format(column="AnalysisCode1")
+DEMANDS = [web_demand(each) for each in (OF_ACCOUNTS, OF_PREFIX, MARKED)]
+MADE = (
+    next_key(statement("stock_items"), "item_id"),
+    *(changed_rows(watched) for _, watched in FOLLOWED),
+    *(
+        for_named(statement(stream), watched.named, wide=watched.wide)
+        for stream, watched in FOLLOWED
+    ),
+    for_named(statement("stock_levels"), "WarehouseItemID"),
+)
+STATEMENTS = {
+    each.name: each for each in (*all_statements(), *MADE) if each.name not in TEMPLATES
+} | {f"{each.name} {number}": each for number, each in enumerate(DEMANDS)}
+del STATEMENTS["web_demand"]
 NOT_PORTABLE = (
     r"::|\blimit\b|\bilike\b|\btop\b|\btrue\b|\bfalse\b|\bnolock\b|\bnow\(|\bgetdate\(|\bisnull\("
     r"|\bboolean\b|\|\||\[|\bwith\s*\("
@@ -71,7 +97,8 @@ def test_statement_says_what_it_reads_seeks_and_locks(name) -> None:
     comment = STATEMENTS[name].source.split("\nselect")[0]
     said = re.search(r"-- Reads:(.*?)-- Index:.*?-- Locks:  \S", comment, flags=re.DOTALL)
     assert said is not None
-    for table in set(STATEMENTS[name].tables.values()) if name != "next_key" else ():
+    template = name.split()[0] in TEMPLATES
+    for table in () if template else set(STATEMENTS[name].tables.values()):
         assert re.search(rf"\b{table}\b", said[1])
 
 
@@ -87,6 +114,37 @@ def test_statement_walks_a_bounded_range_of_its_key(name) -> None:
         (STATEMENTS[name].tables[column.split(".")[0]], column.split('"')[1])
     }
     assert next(iter(following.tables.values())) in all_tables()
+
+
+@pytest.mark.parametrize(("stream", "watched"), FOLLOWED)
+def test_rows_that_hang_on_a_watched_table_are_asked_for_by_its_ids(stream, watched) -> None:
+    gathered = changed_rows(watched)
+    assert gathered.column_of("named_id") == watched.column
+    assert (gathered.column_of("watched_key"), {watched.table}) == (
+        tables()[watched.table].key,
+        set(gathered.tables.values()),
+    )
+    own = STATEMENTS[stream].tables
+    walked = for_named(STATEMENTS[stream], watched.named, wide=watched.wide).body
+    alias = re.search(r'^where (\w+)\."', walked, flags=re.MULTILINE)[1]
+    condition = f'{alias}."{watched.named}" in :named_ids\n'
+    assert (f"  and {condition}" if watched.wide else f"where {condition}") in walked
+    assert f'  and not ({alias}."OpLock" > :after and {alias}."OpLock" < :below)\n' in walked
+    assert (":upto_key" in walked, "fetch next" in walked) == (watched.wide, watched.wide)
+    assert walked.count('"OpLock" > :after') == 1
+    assert watched.named in set(tables()[own[alias]].columns)
+
+
+def test_a_record_shows_the_version_of_each_table_it_joins_and_watches() -> None:
+    """Else its op_lock would stay when the watched table's part of it changes."""
+    for stream, watched in FOLLOWED:
+        joined = {table for table, column in named(stream) if column == "OpLock"} | {
+            table
+            for child in CHILDREN.get(stream, {}).values()
+            for table, column in named(child)
+            if column == "OpLock"
+        }
+        assert watched.table in joined, stream
 
 
 @pytest.mark.parametrize("name", WALKED)
@@ -138,10 +196,16 @@ def test_create_reader_advises_on_each_foreign_key_that_is_sought() -> None:
     advised = set(re.findall(r"\(N'(\w+)', N'(\w+)'\)", text))
     found = {
         (each.tables[alias], column)
-        for each in all_statements()
+        for each in STATEMENTS.values()
         for alias, column in re.findall(
             r'(?:on|where) (\w+)\."(\w+)" (?:=|in) (?:\w+\."|:)', each.body
         )
+    }
+    found |= {
+        (each.tables[alias], watched.named)
+        for stream, watched in FOLLOWED
+        for each in [statement(stream)]
+        for alias in re.findall(r'^where (\w+)\."', each.body, flags=re.MULTILINE)
     }
     # The account number is a unique key of its own.
     sought = {

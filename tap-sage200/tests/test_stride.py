@@ -21,11 +21,11 @@ def test_the_first_range_is_twenty_keys_a_row() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "keys"),
-    [(FAST, 4000), (AIM_SECONDS * 0.8, 1000), (SLOW, 500)],
+    [(FAST, 80_000), (AIM_SECONDS * 0.8, 20_000), (SLOW, 10_000)],
     ids=["few rows: wider", "as it should be: the same", "slow: narrower"],
 )
 def test_a_range_is_as_wide_as_its_time_allows(seconds, keys) -> None:
-    one = stride(1000)
+    one = stride(20_000)
     one.walked(seconds)
     assert one.keys == keys
 
@@ -46,10 +46,25 @@ def test_a_lock_leaves_a_handful_of_keys_within_the_attempts() -> None:
     assert seen == [2500, 625, 156, 39, 9]
 
 
+def test_where_every_statement_is_slow_a_range_still_holds_a_batch() -> None:
+    """A slow network or a busy server takes its time for one key as for a thousand."""
+    one = stride(10**6)
+    for _ in range(20):
+        one.walked(SLOW)
+    assert one.keys == 5000
+
+
+def test_after_a_lock_a_range_grows_again_however_slow_statements_are() -> None:
+    one, seen = stride(9), []
+    for _ in range(6):
+        one.walked(SLOW)
+        seen.append(one.keys)
+    assert seen == [36, 144, 576, 2304, 5000, 5000]
+
+
 def test_a_range_never_vanishes_nor_leaves_the_numbers() -> None:
     one = stride(1)
     one.given_up()
-    one.walked(SLOW)
     assert one.keys == 1
     one.keys = HIGHEST_KEY
     one.walked(FAST)

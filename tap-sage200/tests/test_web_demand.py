@@ -39,6 +39,17 @@ def levels(run) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
         pytest.param({"DocumentTypeID": 2}, {"quantity": 5}, 0, 0, id="nor does a quotation"),
         pytest.param({"DocumentStatusID": 2}, {"quantity": 5}, 0, 0, id="nor a completed order"),
         pytest.param({"DocumentStatusID": 4}, {"quantity": 5}, 0, 0, id="nor a cancelled one"),
+        pytest.param({"DocumentStatusID": 5}, {"quantity": 5}, 0, 0, id="nor a draft"),
+        pytest.param(
+            {"DocumentStatusID": 1}, {"quantity": 5, "allocated": 3}, 3, 2, id="on hold: still owed"
+        ),
+        pytest.param(
+            {"DocumentStatusID": 3},
+            {"quantity": 5, "allocated": 3},
+            3,
+            2,
+            id="in dispute: too",
+        ),
         pytest.param({}, {"quantity": 5, "warehouse": None}, 0, 5, id="no holding: the header's"),
     ],
 )
@@ -73,6 +84,29 @@ def test_orders_of_other_customers_are_not_web_demand(company) -> None:
     assert levels(company.read("stock_levels", **WEB))["BN-001", "LEEDS"] == (0, 0)
 
 
+@pytest.mark.parametrize(
+    ("marker", "needed"),
+    [
+        pytest.param(["analysis_code_1=WEB"], 5, id="one of three orders of the account"),
+        pytest.param(["Analysis_Code_1 = WEB"], 5, id="whatever the field's case"),
+        pytest.param(["analysis_code_1=W*"], 12, id="what the code begins with"),
+        pytest.param(["customer_document_no=1000*"], 5, id="Magento's numbers"),
+        pytest.param(["customer_document_no=1_00*"], 0, id="each character is itself"),
+        pytest.param(["analysis_code_20=WEB"], 0, id="none bears it there"),
+        pytest.param(["HARG01", "analysis_code_1=WEB"], 19, id="no order counts twice: account"),
+        pytest.param(["HA*", "analysis_code_1=WEB"], 19, id="no order counts twice: prefix"),
+        pytest.param(["WEBUSD", "analysis_code_1=WEB"], 5, id="beside another account"),
+    ],
+)
+def test_a_marker_tells_web_orders_on_an_account_that_has_others(company, marker, needed) -> None:
+    orders = (("1000000045", "WEB", 5), ("PO 17", "WHOLESALE", 7), ("PO 18", "", 7))
+    for number, (document_no, code, quantity) in enumerate(orders, 900002):
+        company.order(number, "HARG01", CustomerDocumentNo=document_no, AnalysisCode1=code)
+        company.line(number, number, "BN-001", quantity)
+    read = levels(company.read("stock_levels", web_accounts=marker))
+    assert read["BN-001", "LEEDS"] == (0, needed)
+
+
 def test_without_web_accounts_there_is_no_web_demand(company) -> None:
     assert levels(company.read("stock_levels"))["BN-003", "LEEDS"] == (0, 0)
 
@@ -88,6 +122,11 @@ ORDER_CHANGES = [
         'delete from dbo."SOPOrderReturnLine" where "SOPOrderReturnLineID" = 900011',
         (0, 0),
         id="a line is deleted and leaves no trace",
+    ),
+    pytest.param(
+        'update dbo."SOPOrderReturn" set "DocumentStatusID" = 4 where "SOPOrderReturnID" = 900001',
+        (0, 0),
+        id="the order is cancelled",
     ),
     pytest.param(
         'update dbo."SOPOrderReturn" set "DocumentStatusID" = 2 where "SOPOrderReturnID" = 900001',

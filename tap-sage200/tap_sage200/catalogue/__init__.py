@@ -18,7 +18,7 @@ STREAMS: Mapping[str, tuple[Column, ...]] = {
     **sales.STREAMS,
     **ledgers.STREAMS,
 }
-"""In the order they are read."""
+"""By name; the SDK reads them in the order of their names."""
 
 CHILDREN: Mapping[str, Mapping[str, str]] = {
     "despatches": {"lines": "despatch_lines"},

@@ -1,12 +1,14 @@
 -- Despatches of sales orders; their lines are read by despatch_lines.sql.
--- Reads:  SOPDespatchReceipt, SOPOrderReturn, SLCustomerAccount, SOPDespatchReceiptLine.
--- Index:  the primary key of SOPDespatchReceipt, walked from :after_key to :upto_key; its lines by
---         their foreign key SOPDespatchReceiptID, the rest by primary key. No index on OpLock is
---         counted on; it filters rows reached.
+-- Reads:  SOPDespatchReceipt, SOPOrderReturn, SLCustomerAccount.
+-- Index:  the primary key of SOPDespatchReceipt, walked from :after_key to :upto_key; the
+--         others are sought by key. No index on OpLock is counted on; it filters rows reached.
+--         Watched orders: its foreign key SOPOrderID.
 -- Locks:  shared row locks, each given back as soon as its row is read; nothing is held between
 --         statements. It ends at :batch_size rows or at :upto_key, which is moved so that a
 --         statement takes about a quarter of a second.
--- Watch:  the despatch, its order (numbers) and its lines, each by its own OpLock.
+-- Watch:  the despatch, its order (numbers) and its lines, each by its own OpLock. changed_rows.sql
+--         gathers what changed in the other two, and this statement is asked for those keys instead
+--         of a window.
 -- Courier: no published source names the columns that 2022 brought; where they are called
 --         otherwise they stay empty, as courier_name and tracking_url always do; api_streams
 --         reads despatches by the REST API.
@@ -38,16 +40,7 @@ left join {schema}."SLCustomerAccount" as customer
 where despatch."SOPDespatchReceiptID" > :after_key
   and despatch."SOPDespatchReceiptID" <= :upto_key
   and document."DocumentTypeID" = 0
-  and (
-    (despatch."OpLock" > :after and despatch."OpLock" < :below)
-    or (document."OpLock" > :after and document."OpLock" < :below)
-    or exists (
-      select 1
-      from {schema}."SOPDespatchReceiptLine" as line
-      where line."SOPDespatchReceiptID" = despatch."SOPDespatchReceiptID"
-        and line."OpLock" > :after
-        and line."OpLock" < :below
-    )
-  )
+  and despatch."OpLock" > :after
+  and despatch."OpLock" < :below
 order by despatch."SOPDespatchReceiptID"
 offset 0 rows fetch next :batch_size rows only

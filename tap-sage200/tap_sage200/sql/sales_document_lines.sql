@@ -3,14 +3,13 @@
 --         SYSTaxRate.
 -- Index:  the primary key of SOPOrderReturnLine, walked from :after_key to :upto_key; the link by
 --         its foreign key SOPOrderReturnLineID, the rest by primary key. No index on OpLock is
---         counted on; it filters rows reached.
+--         counted on; it filters rows reached. Watched rows: its foreign key SOPOrderReturnID.
 -- Locks:  shared row locks, each given back as soon as its row is read; nothing is held between
 --         statements. It ends at :batch_size rows or at :upto_key, which is moved so that a
 --         statement takes about a quarter of a second.
 -- Watch:  the line, its header (numbers) and its link (warehouse), each by its own OpLock: a change
---         of one does not move the others.
---         What changed in SOPOrderReturn and SOPStandardItemLink is gathered by one reading of
---         each, unless the row itself has changed, as all have in a full read.
+--         of one does not move the others. changed_rows.sql gathers what changed in the other
+--         two, and this statement is asked for those keys instead of a window.
 -- Warehouse: the link's holding; where it names none, the header's warehouse.
 select
   line."SOPOrderReturnLineID" as sales_document_line_id,
@@ -62,20 +61,7 @@ left join {schema}."SYSTaxRate" as tax_rate
   on tax_rate."SYSTaxRateID" = line."TaxCodeID"
 where line."SOPOrderReturnLineID" > :after_key
   and line."SOPOrderReturnLineID" <= :upto_key
-  and (
-    (line."OpLock" > :after and line."OpLock" < :below)
-    or line."SOPOrderReturnID" in (
-      select changed_document."SOPOrderReturnID"
-      from {schema}."SOPOrderReturn" as changed_document
-      where changed_document."OpLock" > :after
-        and changed_document."OpLock" < :below
-    )
-    or line."SOPOrderReturnLineID" in (
-      select changed_link."SOPOrderReturnLineID"
-      from {schema}."SOPStandardItemLink" as changed_link
-      where changed_link."OpLock" > :after
-        and changed_link."OpLock" < :below
-    )
-  )
+  and line."OpLock" > :after
+  and line."OpLock" < :below
 order by line."SOPOrderReturnLineID"
 offset 0 rows fetch next :batch_size rows only

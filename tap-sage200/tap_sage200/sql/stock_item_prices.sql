@@ -2,12 +2,12 @@
 -- Reads:  StockItemPrice, StockItem, PriceBand, SYSCurrency, SYSCurrencyISOCode.
 -- Index:  the primary key of each: StockItemPrice is walked from :after_key to :upto_key, the
 --         others are sought by key. No index on OpLock is counted on; it filters rows reached.
+--         Watched rows: its foreign keys ItemID and PriceBandID.
 -- Locks:  shared row locks, each given back as soon as its row is read; nothing is held between
 --         statements. It ends at :batch_size rows or at :upto_key, which is moved so that a
 --         statement takes about a quarter of a second.
--- Watch:  a renamed item or a changed band sends its prices again.
---         What changed in StockItem and PriceBand is gathered by one reading of
---         each, unless the row itself has changed, as all have in a full read.
+-- Watch:  a renamed item or a changed band sends its prices again: changed_rows.sql gathers what
+--         changed there, and this statement is asked for those keys instead of a window.
 select
   price."StockItemPriceID" as stock_item_price_id,
   price."ItemID" as item_id,
@@ -33,20 +33,7 @@ left join {schema}."SYSCurrencyISOCode" as iso_currency
   on iso_currency."SYSCurrencyISOCodeID" = currency."SYSCurrencyISOCodeID"
 where price."StockItemPriceID" > :after_key
   and price."StockItemPriceID" <= :upto_key
-  and (
-    (price."OpLock" > :after and price."OpLock" < :below)
-    or price."ItemID" in (
-      select changed_item."ItemID"
-      from {schema}."StockItem" as changed_item
-      where changed_item."OpLock" > :after
-        and changed_item."OpLock" < :below
-    )
-    or price."PriceBandID" in (
-      select changed_band."PriceBandID"
-      from {schema}."PriceBand" as changed_band
-      where changed_band."OpLock" > :after
-        and changed_band."OpLock" < :below
-    )
-  )
+  and price."OpLock" > :after
+  and price."OpLock" < :below
 order by price."StockItemPriceID"
 offset 0 rows fetch next :batch_size rows only

@@ -2,13 +2,15 @@
 -- Reads:  WarehouseItem, StockItem, Warehouse.
 -- Index:  the primary key of each: WarehouseItem is walked from :after_key to :upto_key, the other
 --         two are sought by key. No index on OpLock is counted on; it filters rows reached.
+--         Watched rows: its foreign keys ItemID and WarehouseID.
 -- Locks:  shared row locks, each given back as soon as its row is read; nothing is held between
 --         statements. It ends at :batch_size rows or at :upto_key, which is moved so that a
 --         statement takes about a quarter of a second. Never NOLOCK: a dirty read would be
 --         published as stock.
--- Watch:  a renamed item, or a warehouse opened to or closed for sales, sends its levels again.
---         changed_stock_items and changed_warehouses gather those once for the whole window; where
---         too many items changed to be named, all levels are read.
+-- Watch:  a renamed item, or a warehouse opened to or closed for sales, sends its levels again:
+--         changed_rows.sql gathers what changed there, and this statement is asked for those keys
+--         instead of a window. So are, by their own key, levels whose web demand moved while the
+--         row did not.
 select
   holding."WarehouseItemID" as warehouse_item_id,
   holding."ItemID" as item_id,
@@ -38,10 +40,7 @@ join {schema}."Warehouse" as warehouse
 where holding."WarehouseItemID" > :after_key
   and holding."WarehouseItemID" <= :upto_key
   and holding."WarehouseID" in :warehouse_ids
-  and (
-    (holding."OpLock" > :after and holding."OpLock" < :below)
-    or holding."ItemID" in :changed_item_ids
-    or holding."WarehouseID" in :changed_warehouse_ids
-  )
+  and holding."OpLock" > :after
+  and holding."OpLock" < :below
 order by holding."WarehouseItemID"
 offset 0 rows fetch next :batch_size rows only
