@@ -80,6 +80,26 @@ def test_share_of_one_line(served, header, line, share, account) -> None:
     assert read == ({} if share is None else {("BN-001", "LEEDS"): share})
 
 
+@pytest.mark.parametrize(
+    ("marker", "needed"),
+    [
+        pytest.param(["analysis_code_1=WEB"], 5, id="one of three orders of the account"),
+        pytest.param(["analysis_code_1=w*"], 12, id="what the code begins with"),
+        pytest.param(["customer_document_no=1000*"], 5, id="Magento's numbers"),
+        pytest.param(["analysis_code_20=WEB"], 0, id="none bears it there"),
+        pytest.param(["HARG01", "analysis_code_1=WEB"], 19, id="no order counts twice: account"),
+        pytest.param(["HA*", "analysis_code_1=WEB"], 19, id="no order counts twice: prefix"),
+    ],
+)
+def test_a_marker_tells_web_orders_on_an_account_that_has_others(served, marker, needed) -> None:
+    orders = (("1000000045", "WEB", 5), ("PO 17", "WHOLESALE", 7), ("PO 18", "", 7))
+    for number, (document_no, code, quantity) in enumerate(orders, 900002):
+        served.order(number, "HARG01", CustomerDocumentNo=document_no, AnalysisCode1=code)
+        served.line(number, number, "BN-001", quantity)
+    read = shares(served.read("stock_levels", web_accounts=marker))
+    assert read.get(("BN-001", "LEEDS"), (0, 0)) == (0, needed)
+
+
 @pytest.mark.parametrize("in_lists", [True, False])
 @pytest.mark.parametrize("lists", [None, "refused", "without lines"])
 def test_stock_units_are_read_however_a_release_gives_lines(

@@ -103,7 +103,7 @@ class WebOrders:
         return demand
 
     def _viewed(self, chosen: WebAccounts) -> Iterator[Row]:
-        """Yield the lines of open orders as the view has them, each once."""
+        """Yield the lines of open orders as the view has them; one with a marker may come twice."""
         customers = self._customers(chosen.numbers)
         for where in one_of_in_parts("customer_id", customers, most_characters=MOST_CHARACTERS):
             yield from self._view(where)
@@ -119,6 +119,10 @@ class WebOrders:
                     self._stream,
                     prefix,
                 )
+
+        if (marker := chosen.marker) is not None:
+            compare = startswith if marker.begins else eq
+            yield from self._view(compare(f"sop_order_{marker.field}", marker.text))
 
     def _view(self, where: Filter) -> Iterator[Row]:
         return self._client.get_all(
