@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 from sandbox.postgres import embedded_postgres, ensure_database
@@ -25,6 +26,9 @@ from tap_sage200.tap import TapSage200
 
 import sandbox
 from benchmarks.measuring import BIN, Figure, install_peers, measured, written
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 HERE = Path(__file__).parent
 ITEMS = int(os.environ.get("BENCH_ITEMS", "100000"))
@@ -49,6 +53,24 @@ cross join (
   from dbo."Warehouse" order by 1 limit 3
 ) as w;
 """
+ORDERS = """
+insert into dbo."SOPOrderReturn" ("SOPOrderReturnID", "DocumentNo", "CustomerID")
+select 5000000 + n, n::text, (select min("SLCustomerAccountID") from dbo."SLCustomerAccount")
+from generate_series(1, {items}) as n;
+
+insert into dbo."SOPOrderReturnLine" (
+  "SOPOrderReturnLineID", "SOPOrderReturnID", "ItemCode", "LineQuantity"
+)
+select 6000000 + n, 5000001 + n / 4, 'SKU-' || n, 1 from generate_series(0, {items} * 4 - 1) as n;
+
+insert into dbo."SOPStandardItemLink" ("SOPStandardItemLinkID", "SOPOrderReturnLineID", "ItemID")
+select 7000000 + n, 6000000 + n, 1000001 + n % {items}
+from generate_series(0, {items} * 4 - 1) as n;
+"""
+HEADERS = (
+    'update dbo."SOPOrderReturn" set "DocumentStatusID" = 2 - "DocumentStatusID"'
+    ' where "SOPOrderReturnID" > 5000000 and "SOPOrderReturnID" % 100 = 3'
+)
 CHANGE = (
     'update dbo."WarehouseItem" set "ConfirmedQtyInStock" = 7 where "WarehouseItemID" % 100 = 3'
 )
@@ -69,6 +91,7 @@ def main() -> None:
             state = _full(folder, url, peers)
             _changed(folder, url, state)
             _waits(folder, url)
+            _headers(folder, url)
 
 
 def _full(folder: Path, url: str, peers: Path) -> tuple[float, str]:
@@ -110,6 +133,28 @@ def _changed(folder: Path, url: str, full: tuple[float, str]) -> None:
     print(
         f"  incremental, {changed:,} levels changed: {one:.2f} s,"
         f" {one / seconds:.1%} of the full reading's {seconds:.1f} s",
+        flush=True,
+    )
+
+
+def _headers(folder: Path, url: str) -> None:
+    """Change 1 % of the orders' headers and read the lines that show them."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(ORDERS.format(items=ITEMS).encode())
+        connection.execute("vacuum analyze")
+    ours = _ours(folder, url, {"sales_document_lines"})
+    full = measured(ours, ITEMS * 4)
+    path = folder / "lines.json"
+    path.write_text(full.state, encoding="utf-8")
+    runs = []
+    for _ in range(ROUNDS):
+        with psycopg.connect(url, autocommit=True) as connection:
+            headers = connection.execute(HEADERS.encode()).rowcount
+        runs.append(measured([*ours, "--state", str(path)], headers * 4))
+    one = statistics.median(run.seconds for run in runs)
+    print(
+        f"  incremental, {headers:,} of {ITEMS:,} order headers changed: {one:.2f} s for their"
+        f" {headers * 4:,} lines, {one / full.seconds:.1%} of all lines' {full.seconds:.1f} s",
         flush=True,
     )
 
@@ -156,12 +201,12 @@ def _worst_wait(url: str, command: list[str]) -> float:
     return max(waits)
 
 
-def _ours(folder: Path, url: str) -> list[str]:
+def _ours(folder: Path, url: str, streams: Collection[str] = STREAMS) -> list[str]:
     config = {"sqlalchemy_url": url}
     tap = TapSage200(config=config)
     for stream in tap.streams.values():
-        stream.selected = stream.name in STREAMS
-    catalog = written(folder / "catalog.json", tap.catalog_dict)
+        stream.selected = stream.name in streams
+    catalog = written(folder / f"catalog-{len(streams)}.json", tap.catalog_dict)
     settings = written(folder / "tap-sage200.json", config)
     return [str(BIN / "tap-sage200"), "--config", settings, "--catalog", catalog]
 

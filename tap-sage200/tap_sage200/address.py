@@ -79,6 +79,12 @@ def _parsed(given: str) -> URL:
             "Setting sqlalchemy_url can't be read as a URL: expected "
             "mssql+pyodbc://USER:PASSWORD@SERVER/DATABASE, special characters written as %XX."
         ) from None
+    if "@" in f"{url.database or ''}{url.host or ''}":
+        # A password with a slash or an @ would be taken for part of the address, and shown as such.
+        raise SettingsError(
+            "Setting sqlalchemy_url has an @ after the server's name. Write special characters of "
+            "login and password as %XX: %40 for @, %2F for /."
+        )
     if backend == SQL_SERVER:
         return _of_sql_server(url)
     if backend in {POSTGRESQL, "postgres"}:

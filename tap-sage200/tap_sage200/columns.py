@@ -7,7 +7,7 @@ Money and quantities stay ``Decimal`` as the source gave them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timezone, tzinfo
 from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -78,6 +78,14 @@ def _number(value: Any) -> Decimal:
     if isinstance(value, float):
         raise TypeError("a float came where a decimal is expected: money must stay exact")
     return value if isinstance(value, Decimal) else Decimal(value)
+
+
+def in_zone(values: Sequence[Any], zone: tzinfo) -> Sequence[Any]:
+    """Return stamps without zone as those of a clock there."""
+    return [
+        one.replace(tzinfo=zone) if isinstance(one, datetime) and one.tzinfo is None else one
+        for one in values
+    ]
 
 
 def _moment(value: datetime) -> str:

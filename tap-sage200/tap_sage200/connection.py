@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timezone, tzinfo
 from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tap_sage200.address import SQL_SERVER, url_of
+from tap_sage200.exceptions import SettingsError
 from tap_sage200.odbc_string import OdbcString
 from tap_sage200.statements import validated_schema
 
@@ -35,6 +38,7 @@ class ConnectionParameters:
         isolation_level: ``READ COMMITTED`` or ``SNAPSHOT``.
         lock_timeout_ms: How long a statement waits for a lock of a Sage user, milliseconds.
         statement_timeout_seconds: How long a statement may take.
+        zone: Whose clock the stamps of the tables are.
     """
 
     url: URL = field(repr=False)
@@ -44,6 +48,7 @@ class ConnectionParameters:
     isolation_level: str
     lock_timeout_ms: int
     statement_timeout_seconds: int
+    zone: tzinfo
 
     @property
     def is_sql_server(self) -> bool:
@@ -127,6 +132,7 @@ class ConnectionParameters:
             isolation_level=config["isolation_level"],
             lock_timeout_ms=int(config["lock_timeout_ms"]),
             statement_timeout_seconds=int(config["statement_timeout_seconds"]),
+            zone=_zone(config["database_time_zone"]),
         )
 
     def url_with_driver(self, driver: str) -> URL:
@@ -178,6 +184,23 @@ class ConnectionParameters:
         if self.url.port is None and "\\" in (self.url.host or ""):
             return None
         return str(self.url.port or 1433)
+
+
+def _zone(name: str) -> tzinfo:
+    """Return a time zone.
+
+    Raises:
+        SettingsError: If there is none of that name.
+    """
+    if name.upper() == "UTC":
+        return timezone.utc
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, IsADirectoryError) as error:
+        raise SettingsError(
+            f"Setting database_time_zone: this machine knows no time zone {name!r}. Write UTC or a "
+            "name such as Europe/London; where names are not installed, pip install tzdata."
+        ) from error
 
 
 def _is_intent(name: str) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timezone
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tap_sage200.columns import REPLICATION_KEY, Kind, converted_column
+from tap_sage200.columns import REPLICATION_KEY, Kind, converted_column, in_zone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import tzinfo
 
     from tap_sage200.columns import Column
 
@@ -41,11 +43,16 @@ class Rows:
         return [row[position] for row in self.values]
 
 
-def records(rows: Rows, columns: Sequence[Column]) -> list[Record]:
+def records(rows: Rows, columns: Sequence[Column], zone: tzinfo = timezone.utc) -> list[Record]:
     """Make records of rows; columns the statement doesn't give are left out.
 
     A joined table whose changes count too brings its own row version as ``<table>_op_lock``; the
     record's ``op_lock`` is the greatest of them all.
+
+    Args:
+        rows: What the statement returned.
+        columns: The record's columns.
+        zone: Whose clock the database's stamps are.
     """
     if not rows.values:
         return []
@@ -54,7 +61,10 @@ def records(rows: Rows, columns: Sequence[Column]) -> list[Record]:
     for column in columns:
         if column.name in given and column.kind is not Kind.ROW_VERSION:
             names.append(column.name)
-            parts.append(converted_column(column, given[column.name]))
+            values: Sequence[Any] = given[column.name]
+            if column.kind is Kind.MOMENT and zone is not timezone.utc:
+                values = in_zone(values, zone)
+            parts.append(converted_column(column, values))
     versions = [values for alias, values in given.items() if alias.endswith(REPLICATION_KEY)]
     if versions:
         names.append(REPLICATION_KEY)
@@ -75,7 +85,11 @@ def _greatest(versions: list[tuple[Any, ...]]) -> list[str]:
 
 
 def attach(
-    parents: list[Record], key: str, name: str, rows: Rows, columns: Sequence[Column]
+    parents: list[Record],
+    key: str,
+    name: str,
+    children: Sequence[Record],
+    parent_ids: Sequence[Any],
 ) -> None:
     """Put child rows into their parents' list, in the order of the statement.
 
@@ -83,14 +97,14 @@ def attach(
         parents: Records; each gets the list, be it empty.
         key: The parents' key.
         name: The list's column.
-        rows: Rows with the parent's key as ``parent_id``.
-        columns: The list's columns.
+        children: The list's records.
+        parent_ids: The parent's key of each.
     """
     by_key: dict[Any, Record] = {}
     for parent in parents:
         parent.setdefault(name, [])
         by_key[parent[key]] = parent
-    for child, parent_id in zip(records(rows, columns), rows.column("parent_id")):
+    for child, parent_id in zip(children, parent_ids):
         parent = by_key[parent_id]
         version = child.pop(REPLICATION_KEY)
         parent[REPLICATION_KEY] = max(parent[REPLICATION_KEY], version)

@@ -54,7 +54,7 @@ class StockLevels(SqlStream):
         due = self._due(bookmark, demand)
 
         def levels(rows: Rows) -> list[Record]:
-            made = records(rows, self._columns)
+            made = records(rows, self._columns, self._zone)
             for record in made:
                 share = demand.get(record["warehouse_item_id"], NO_DEMAND)
                 record["allocated_to_web_quantity"] = share.allocated

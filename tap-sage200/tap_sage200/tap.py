@@ -113,6 +113,15 @@ class TapSage200(Tap):
         ),
         th.Property("schema", th.StringType, default="dbo", description="Schema of Sage's tables."),
         th.Property(
+            "database_time_zone",
+            th.StringType,
+            default="UTC",
+            description=(
+                "Whose clock the stamps of Sage's tables are (created_at and the like; business "
+                "dates have none): UTC, or for instance Europe/London."
+            ),
+        ),
+        th.Property(
             "isolation_level",
             th.StringType,
             default="READ COMMITTED",

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from tap_sage200.catalogue.sales import DESPATCHES
 from tap_sage200.columns import Column, Kind, converted_column
-from tap_sage200.exceptions import FailedStreamError, UnreadableColumnError
+from tap_sage200.exceptions import FailedStreamError, SettingsError, UnreadableColumnError
 
 MONEY = Column("price", Kind.NUMBER, "Price")
 WEIGHT = next(column for column in DESPATCHES if column.name == "weight")
@@ -33,6 +33,37 @@ def test_what_a_column_can_t_hold_is_a_sentence(column, value, why) -> None:
     with pytest.raises(UnreadableColumnError, match=why) as refusal:
         converted_column(column, [value])
     assert column.name in refusal.value.message
+
+
+def test_stamps_are_of_the_clock_that_the_setting_names(company) -> None:
+    """Summer time, the hour that comes twice, winter; a business date stays what it is."""
+    stamps = ("2026-07-01 09:30", "2026-10-25 01:30", "2026-12-01 09:30")
+    items = company.sql('select "ItemID" from dbo."StockItem" order by 1 limit 3')
+    for (item,), stamp in zip(items, stamps):
+        company.sql(
+            'update dbo."StockItem" set "DateTimeCreated" = %s where "ItemID" = %s', stamp, item
+        )
+    written = {}
+    for zone in ("UTC", "Europe/London"):
+        read = company.read("stock_items", database_time_zone=zone).records("stock_items")
+        written[zone] = [each["created_at"] for each in read[:3]]
+    assert written == {
+        "UTC": [
+            "2026-07-01T09:30:00+00:00",
+            "2026-10-25T01:30:00+00:00",
+            "2026-12-01T09:30:00+00:00",
+        ],
+        "Europe/London": [
+            "2026-07-01T08:30:00+00:00",
+            "2026-10-25T00:30:00+00:00",
+            "2026-12-01T09:30:00+00:00",
+        ],
+    }
+
+
+def test_a_time_zone_nobody_knows_is_a_sentence(company) -> None:
+    with pytest.raises(SettingsError, match="knows no time zone 'Europe/Leeds'"):
+        company.read("stock_items", database_time_zone="Europe/Leeds")
 
 
 def test_the_stream_and_the_column_are_named(company) -> None:

@@ -36,6 +36,7 @@ DEFAULTS = {
     "schema": "dbo",
     "isolation_level": "READ COMMITTED",
     "lock_timeout_ms": 3000,
+    "database_time_zone": "UTC",
     "statement_timeout_seconds": 300,
 }
 PARTS = {"server": "erp", "database": "S200", "username": "reader", "password": "s3cret;{"}
@@ -258,6 +259,7 @@ def test_without_username_the_login_is_the_process_own() -> None:
         ({"sqlalchemy_url": "mssql+pyodbc:///?odbc_connect=nothing"}, "no ODBC connection string"),
         ({"sqlalchemy_url": "postgresql:///x", "server": "erp"}, "sqlalchemy_url and server both"),
         ({"sqlalchemy_url": "no url"}, "can't be read as a URL"),
+        ({"sqlalchemy_url": "mssql+pyodbc://us/er:s3cret@erp/x"}, "has an @ after the server's"),
         ({"sqlalchemy_url": "mssql+pyodbc://u:s3cret@erp:port/x"}, "can't be read as a URL"),
         ({"sqlalchemy_url": "sqlite:///x"}, "sqlite is not a database of Sage 200"),
         ({"sqlalchemy_url": "postgresql:///x", "schema": "a b"}, "Setting schema"),

@@ -87,7 +87,9 @@ def test_of_more_ids_than_a_statement_lists_each_level_is_sent_once(company, mon
 
 
 class Spent:
-    """A budget that is used up at the ``n``-th look."""
+    """A budget that is used up after some looks at it."""
+
+    max_seconds = None
 
     def __init__(self, looks: int) -> None:
         self._looks = looks

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tap_sage200.catalogue import NOT_BY_SQL, STREAMS
+from tap_sage200.exceptions import AccessError
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -190,6 +191,14 @@ def test_a_release_without_delete_log_reads_the_other_streams(company, caplog) -
     assert set(run.counts) == {"warehouses"}
     assert "deletions: not read" in caplog.text
     assert "full_compare finds what is gone" in caplog.text
+
+
+def test_a_delete_log_that_was_read_before_is_no_older_release(company) -> None:
+    """The grant was taken away, or the schema is another: nobody would miss the deletions."""
+    first = company.read("deletions")
+    company.sql('drop table dbo."DeleteLog"')
+    with pytest.raises(AccessError, match=r"table dbo\.DeleteLog isn't there for this login"):
+        company.read("deletions", state=first.state)
 
 
 def test_couriers_by_sql_say_where_they_can_be_had(company, caplog) -> None:
