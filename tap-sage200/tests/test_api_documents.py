@@ -9,10 +9,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sage200_client import ReportAnswer
+from sage200_client import ReportAnswer, Sage200Client, gt
+from sage200_client.paging import Query
 from sandbox.faults import Fault
-from tap_sage200.api.groups import pages_of_wholes
+from tap_sage200.api.groups import in_parts, pages_of_wholes
 from tap_sage200.api.invoices import joined
+from tap_sage200.api.streams import Reading
 from tap_sage200.catalogue import STREAMS
 
 if TYPE_CHECKING:
@@ -152,6 +154,35 @@ def test_a_document_is_sent_when_it_or_a_line_of_it_changed(served, stream, tabl
     assert [each[STREAMS[stream][0].name] for each in again] == [number]
     anew = {each[STREAMS[stream][0].name]: each for each in served.read(stream).records(stream)}
     assert again == [anew[number]]
+
+
+def test_many_changes_are_asked_for_in_addresses_a_web_server_takes(served, monkeypatch) -> None:
+    """IIS refuses a query of more than 2,048 characters; ids may have ten digits."""
+    paths: list[str] = []
+
+    def noted(_client: Sage200Client, query: Query, _observe: Any) -> list[dict[str, Any]]:
+        paths.append(query.path())
+        return []
+
+    spread = set(range(10**9, 10**9 + 10**6, 1000))
+    close = set(range(10**9, 10**9 + 5000))
+    for name in ("despatches", "invoices_and_credits"):
+        stream = served.tap()[0].streams[name]
+        stream._reading = Reading("2026-11-28T00:00:00+00:00", whole=False)
+        (resource,) = stream._resources
+        with stream._source.session() as (client, names), monkeypatch.context() as patch:
+            patch.setattr(Sage200Client, "_get", noted)
+            patch.setattr(stream, "_asked_since", lambda: datetime.now(timezone.utc))
+            for ids in (spread, close):
+                patch.setattr(stream, "_changed", lambda *_any, ids=ids: ids)
+                assert list(stream.due_pages(client, resource, None)) == []
+                page = [dict.fromkeys(resource.select) | {resource.key: each} for each in ids]
+                assert len(stream.made(client, names, resource, page)) == len(ids)
+    levels = served.tap()[0].streams["stock_levels"]._resources[0]
+    (first, *_) = in_parts(levels.key, sorted(spread))
+    paths.append(Query("x", first & gt("id", 10**9), levels.select, "id", 5000).path())
+    assert len(paths) > 50
+    assert max(map(len, paths)) < 2000
 
 
 @pytest.mark.parametrize("status", [403, 404])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tap_sage200.api.lookups import FEW, Lookups
+from tap_sage200.api.groups import FEW
+from tap_sage200.api.lookups import Lookups
 from tap_sage200.api.sales import RESOURCES
 from tap_sage200.catalogue import STREAMS
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sage200_client import FixRequest, FixSettings, any_of, ge, one_of_in_parts
+from sage200_client import FixRequest, FixSettings, any_of, ge
 from typing_extensions import override
 
-from tap_sage200.api.groups import by_parent
+from tap_sage200.api.groups import by_parent, in_parts
 from tap_sage200.api.sales import DESPATCH_LINES
 from tap_sage200.api.streams import ApiStream
 
@@ -62,8 +62,10 @@ class DocumentStream(ApiStream):
             yield from super().due_pages(client, resource, after_key)
             return
         due = sorted(each for each in changed if after_key is None or each > after_key)
-        for where in one_of_in_parts(resource.key, due):
-            yield from self.pages_of(client, resource, where)
+        for where in in_parts(resource.key, due):
+            for page in self.pages_of(client, resource, where):
+                if found := [record for record in page if record[resource.key] in changed]:
+                    yield found
 
     def _changed(self, client: Sage200Client, since: datetime) -> set[int] | None:
         """Return the ids of what changed; None where the release or the user can't be asked."""

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from sage200_client import one_of_in_parts
 
+from tap_sage200.api.groups import FEW, MOST_CHARACTERS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sage200_client import Sage200Client
 
-FEW = 100
 _LARGE = frozenset({"customers", "products"})
 _LISTS: Mapping[str, tuple[str, ...]] = {
     "country_codes": ("code",),
@@ -141,7 +142,8 @@ class Lookups:
         if unknown and not listed.whole and self._is_worth_it(resource, listed, unknown):
             self._read_whole(resource, listed)
         elif unknown:
-            for where in one_of_in_parts("id", sorted(map(int, unknown))):
+            ids = sorted(map(int, unknown))
+            for where in one_of_in_parts("id", ids, most_characters=MOST_CHARACTERS):
                 found = self._client.get(resource, select=["id", *_LISTS[resource]], filter=where)
                 listed.records.update(
                     {each["id"]: each for each in found if isinstance(each, dict)}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sage200_client import one_of_in_parts
 from typing_extensions import override
 
+from tap_sage200.api.groups import MOST_CHARACTERS
 from tap_sage200.api.streams import ApiStream
 from tap_sage200.api.web_orders import WebOrders
 from tap_sage200.chosen import chosen_warehouses, note_due, note_settled, other_warehouses
@@ -54,7 +55,8 @@ class ApiStockLevels(ApiStream):
         if not finished:
             return False
         (resource,) = self._resources
-        for where in one_of_in_parts(resource.key, sorted(self._due)):
+        due = sorted(self._due)
+        for where in one_of_in_parts(resource.key, due, most_characters=MOST_CHARACTERS):
             for page in self.pages_of(client, resource, where):
                 yield self.made(client, names, resource, page)
         if self.incremental:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sage200_client import FixRequest, any_of, eq, one_of_in_parts, startswith
 
-from tap_sage200.api.groups import FEW, by_parent
+from tap_sage200.api.groups import FEW, MOST_CHARACTERS, by_parent
 from tap_sage200.chosen import chosen_accounts
 from tap_sage200.demand import NO_DEMAND, WebDemand
 
@@ -39,8 +39,6 @@ OPEN = any_of(
     for status in ("Live", "OnHold", "Dispute")
 )
 """An order on hold or in dispute keeps its allocation, and its goods are owed all the same."""
-MOST_CHARACTERS = 900
-"""Of a list in a filter: fields, statuses and page are beside it in the 2,048 that IIS takes."""
 _REFUSED = frozenset({400, 404})
 
 Row = dict[str, Any]
