@@ -97,6 +97,14 @@ def test_meltano_yml_has_the_plugins_own_settings(name: str) -> None:
     assert listed == expected
 
 
+def test_meltano_yml_says_what_the_tap_of_sage_can_do() -> None:
+    extractors = meltano()["plugins"]["extractors"]
+    plugin = next(entry for entry in extractors if entry["name"] == "tap-sage200")
+    module, class_name = PLUGINS["tap-sage200"].split(":")
+    tap = getattr(importlib.import_module(module), class_name)
+    assert plugin["capabilities"] == sorted(each.value for each in tap.capabilities)
+
+
 def env_example() -> dict[str, str]:
     """Variables of .env.example that are set there, as a shell reads them.
 

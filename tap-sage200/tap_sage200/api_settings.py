@@ -63,6 +63,16 @@ API_SETTINGS = (
         ),
     ),
     th.Property(
+        "full_reread_hours",
+        th.NumberType(minimum=0),
+        default=24,
+        description=(
+            "By the API: stock levels, despatches and invoices are read whole again when the last "
+            "whole reading is older, since it is not documented that each change moves a stamp; 0: "
+            "never."
+        ),
+    ),
+    th.Property(
         "user_agent", th.StringType, default="tap-sage200", description="Sent with requests."
     ),
     th.Property(

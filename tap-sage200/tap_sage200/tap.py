@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from singer_sdk import Tap
 from singer_sdk import typing as th
+from singer_sdk.helpers.capabilities import PluginCapabilities
 from typing_extensions import override
 
-from tap_sage200.api.documents import ApiDespatches, ApiInvoices
+from tap_sage200.api.documents import ApiDespatches
+from tap_sage200.api.invoices import ApiInvoices
 from tap_sage200.api.source import ApiSource
 from tap_sage200.api.stock_levels import ApiStockLevels
 from tap_sage200.api.streams import ApiStream
@@ -43,6 +45,8 @@ class TapSage200(Tap):
 
     name = "tap-sage200"
     message_writer_class = BatchWriter
+    # Files of records would go out beside the versions of a comparison and the sentences of a run.
+    capabilities = [each for each in Tap.capabilities if each is not PluginCapabilities.BATCH]  # noqa: RUF012 - the SDK's own
 
     config_jsonschema = th.PropertiesList(
         th.Property(
@@ -217,7 +221,16 @@ class TapSage200(Tap):
 
     @override
     def discover_streams(self) -> Sequence[SageStream]:
-        """Return every stream; nothing connects yet."""
+        """Return every stream; nothing connects yet.
+
+        Raises:
+            SettingsError: A setting is wrong, or asks for what this tap doesn't do.
+        """
+        if self.config.get("batch_config"):
+            raise SettingsError(
+                "Setting batch_config: this tap writes records, not files of them: a comparison "
+                "(full_compare) and streams that fail could not be told of. Leave it out."
+            )
         pace = Pace(
             batch_size=self.config["batch_size"],
             pause_seconds=self.config["pause_ms"] / 1000,

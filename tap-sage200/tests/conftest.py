@@ -355,6 +355,24 @@ def old_company(server: str) -> Iterator[Company]:
         admin.execute(f"drop database {name} with (force)")
 
 
+@pytest.fixture(scope="module")
+def whole_company(server: str) -> Iterator[Company]:
+    """A company with every table, to be changed by all tests of a module."""
+    name = f"company_{next(_numbers)}"
+    url = ensure_database(server, name)
+    create_company(url, DEMO)
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield Company(url, connection)
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="session")
+def traded() -> Any:
+    """How a module lets a company of its own trade."""
+    return trade
+
+
 @pytest.fixture(scope="session")
 def api_of() -> Any:
     """How a test serves a company by its API, with faults where it wants them."""

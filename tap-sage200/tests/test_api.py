@@ -5,19 +5,14 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timezone
-from itertools import pairwise
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sage200_client import eq, gt
-from sage200_client.paging import Query
 from sandbox.faults import Fault
-from tap_sage200.api import stock_levels
 from tap_sage200.api.fields import Resource, stamp
 from tap_sage200.catalogue import STREAMS
-from tap_sage200.exceptions import SageReadError, SettingsError
-from tap_sage200.web_accounts import WebAccounts
+from tap_sage200.exceptions import FailedStreamError, SageReadError, SettingsError
+from tap_sage200.tap import TapSage200
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +55,7 @@ def test_only_what_changed_since_the_bookmark_is_sent(served, stream, table, key
     since = served.sql("select dbo.utc_now()")[0][0].replace(tzinfo=timezone.utc).isoformat()
     number = touched(served, table, key)
     state = bookmark(stream, "updated_at", since)
-    state["bookmarks"][stream]["warehouses"] = []
+    state["bookmarks"][stream] |= {"warehouses": [], "whole_read_at": since}  # type: ignore[operator]
     run = served.read(stream, state=state, **PAST)
     assert [each[STREAMS[stream][0].name] for each in run.records(stream)] == [number]
 
@@ -144,6 +139,27 @@ def test_a_missing_setting_is_named(served, name) -> None:
         served.read("tax_codes", **{name: None})
 
 
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("mysql://u:hush@host/x", "token_store_url is not a PostgreSQL address"),
+        ("postgresql://u:hush@127.0.0.1:9/x", r"\(token_store_url\) can't be reached"),
+    ],
+)
+def test_a_wrong_token_store_is_named_by_its_setting(served, address, sentence) -> None:
+    with pytest.raises(SageReadError, match=sentence) as raised:
+        served.read("tax_codes", token_store_url=address)
+    assert "hush" not in str(raised.value)
+
+
+def test_batch_files_are_refused(served) -> None:
+    storage = {"root": "file:///tmp", "prefix": "b-"}
+    with pytest.raises(SettingsError, match="Setting batch_config"):
+        served.read("tax_codes", batch_config={"encoding": {"format": "jsonl"}, "storage": storage})
+    assert "batch" not in [each.value for each in TapSage200.capabilities]
+    assert "batch_config" not in TapSage200.config_jsonschema["properties"]
+
+
 def test_a_list_a_release_lacks_is_said_and_the_others_go_on(
     trading, server, api_of, caplog
 ) -> None:
@@ -181,6 +197,54 @@ def test_another_404_fails_its_stream_and_the_others_go_on(trading, server, api_
     assert len(read) in {2, 3}
 
 
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        pytest.param(
+            Fault("status", path="*/nominal_codes*", status=403),
+            "Stream nominal_accounts: Sage 200 answered 403",
+            id="the Sage user lacks a module",
+        ),
+        pytest.param(
+            Fault("status", path="*/nominal_codes*", status=200, body="<h1>Welcome</h1>"),
+            "Stream nominal_accounts: ",
+            id="a page instead of records",
+        ),
+        pytest.param(
+            Fault(
+                "status",
+                path="*/nominal_codes*",
+                status=200,
+                count=1,
+                body='[{"id": 1, "date_time_updated": "yesterday"}]',
+            ),
+            "Stream nominal_accounts: .*'yesterday' is not a date and time",
+            id="a value that is none of its kind",
+        ),
+    ],
+)
+def test_what_one_list_answers_concerns_its_stream_only(
+    trading, server, api_of, fault, sentence
+) -> None:
+    with api_of(trading, server, fault) as company:
+        tap, writer = company.tap()
+        for name, stream in tap.streams.items():
+            stream.selected = name in {"warehouses", "nominal_accounts", "accounting_periods"}
+        with pytest.raises(FailedStreamError, match=sentence):
+            tap.sync_all()
+    read = {each["stream"] for each in writer.messages if each["type"] == "RECORD"}
+    assert read == {"warehouses", "accounting_periods"}
+
+
+def test_a_company_that_is_refused_ends_the_run(trading, server, api_of) -> None:
+    with api_of(trading, server, Fault("status", path="*/accounts/v1/*", status=401)) as company:
+        tap, writer = company.tap()
+        with pytest.raises(SageReadError, match="check site_id and company_id") as raised:
+            tap.sync_all()
+    assert str(raised.value).count("401") == 1
+    assert [each for each in writer.messages if each["type"] == "RECORD"] == []
+
+
 def test_404_to_everything_is_a_wrong_address(trading, server, api_of) -> None:
     with (
         api_of(trading, server, Fault("status", path="*/accounts/v1/*", status=404)) as company,
@@ -189,14 +253,16 @@ def test_404_to_everything_is_a_wrong_address(trading, server, api_of) -> None:
         company.read("tax_codes")
 
 
-def test_lines_are_read_where_a_release_has_no_returns(trading, server, api_of, caplog) -> None:
-    lacking = Fault("status", path="*/sop_return_line_views*", status=404)
+@pytest.mark.parametrize("kind", ["return", "quote", "proforma"])
+def test_lines_are_read_where_a_release_lacks_some(trading, server, api_of, caplog, kind) -> None:
+    lacking = Fault("status", path=f"*/sop_{kind}_line_views*", status=404)
     with api_of(trading, server, lacking) as company:
         run = company.read("sales_document_lines")
         again = company.read("sales_document_lines", state=run.state, **PAST)
     assert run.counts["sales_document_lines"] > 0
     assert "reading" not in run.state["bookmarks"]["sales_document_lines"]
     assert again.counts == {}
+    assert caplog.text.count("has no such list") == 2
 
 
 def timed(company, name, seconds, state=None, **settings: object) -> tuple[list[int], Any]:
@@ -242,44 +308,12 @@ def test_time_that_is_up_on_the_last_page_is_no_interruption(served, caplog) -> 
     assert "max_seconds" not in caplog.text
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 4, 5000])
-def test_an_invoice_over_several_orders_is_whole_wherever_a_page_ends(served, size) -> None:
-    rows = [
-        {"sop_invoice_credit_id": invoice, "sop_order_return_id": order}
-        for invoice, order in [(1, 1), (2, 2), (2, 3), (2, 4), (3, 5), (4, 6), (4, 7)]
-    ]
-    stream = served.tap(batch_size=size)[0].streams["invoices_and_credits"]
-    client = SimpleNamespace(get_all=lambda *_path, **_options: iter(rows))
-    (resource,) = stream._resources
-    pages = list(stream.pages_of(client, resource, None))
-    assert [row for page in pages for row in page] == rows
-    for before, after in pairwise(pages):
-        assert before[-1]["sop_invoice_credit_id"] < after[0]["sop_invoice_credit_id"]
-
-
 def test_an_entry_with_a_star_stands_for_all_accounts_that_begin_so(served) -> None:
     named = served.read("stock_levels", web_accounts=["WEBGBP", "WEBEUR", "WEBUSD"])
     prefix = served.read("stock_levels", web_accounts=["WEB*", "webgbp"])
     assert prefix.records("stock_levels") == named.records("stock_levels")
     assert any(each["allocated_to_web_quantity"] or each["unallocated_web_demand_quantity"]
                for each in named.records("stock_levels"))  # fmt: skip
-
-
-def test_many_accounts_are_asked_for_in_addresses_that_a_web_server_takes(served) -> None:
-    """IIS refuses a query of more than 2,048 characters."""
-    stream = served.tap()[0].streams["stock_levels"]
-    numbers = {10_000_000 + n: f"W{n:07}" for n in range(500)}
-    names = SimpleNamespace(table=lambda _name: numbers)
-    wheres = list(stream._web_lines(WebAccounts.of(list(numbers.values())), names))
-    assert len(wheres) > 1
-    select = ["sop_order_line_id", "product_id", "warehouse_id", *stock_levels._QUANTITIES]
-    for where in wheres:
-        live = eq("sop_order_document_status", stock_levels.LIVE)
-        after = gt("sop_order_line_id", 10**12)
-        query = Query("x", where & live & after, select, "sop_order_line_id", 5000)
-        assert len(query.path()) < 2000
-    asked = "".join(where.text for where in wheres)
-    assert all(f"customer_id eq {number}" in asked for number in numbers)
 
 
 def test_a_refused_sign_in_is_one_sentence_without_the_token(served) -> None:

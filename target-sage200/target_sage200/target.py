@@ -150,7 +150,9 @@ class TargetSage200(Target):
 
     def _decide_and_post(self) -> None:
         self.logger.info("Orders read: %d, new or changed: %d.", self._received, self._changed)
-        tokens = TokenStore(self.settings.outbox_url, self.settings.token_key)
+        tokens = TokenStore(
+            self.settings.outbox_url, self.settings.token_key, url_setting="outbox_url"
+        )
         tokens.ensure_schema()
         with Sage200Client(self.settings.sage, tokens) as client:
             if warning := client.login_warning():

@@ -40,6 +40,7 @@ class _Asked(msgspec.Struct, frozen=True):
     warehouse_url: str
     encryption_key: str | None
     refused: str | None
+    url_setting: str
 
 
 class _Ended(msgspec.Struct, frozen=True):
@@ -55,7 +56,9 @@ def renew_apart(settings: Sage200Settings, store: TokenStore, refused: str | Non
     Raises:
         LogInAgain, FixSettings, RetryLater: As :func:`.token_renewal.renew`.
     """
-    asked = _Asked(asdict(settings), store.warehouse_url, store.encryption_key, refused)
+    asked = _Asked(
+        asdict(settings), store.warehouse_url, store.encryption_key, refused, store.url_setting
+    )
     with subprocess.Popen(  # noqa: S603 - our own module by our own Python
         # Not -m: the package has loaded this module by then, and Python would warn of it.
         [sys.executable, "-c", f"from {__name__} import main; main()"],
@@ -81,7 +84,7 @@ def main() -> None:
         if hasattr(signal, name):  # Windows has no SIGHUP
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     asked = msgspec.json.decode(sys.stdin.buffer.read(), type=_Asked)
-    store = TokenStore(asked.warehouse_url, asked.encryption_key)
+    store = TokenStore(asked.warehouse_url, asked.encryption_key, url_setting=asked.url_setting)
     try:
         renew(Sage200Settings(**asked.settings), store, asked.refused)
     except Sage200Error as error:

@@ -129,20 +129,25 @@ class TokenStore:
     Attributes:
         warehouse_url: libpq URL of the PostgreSQL database, password included.
         encryption_key: What seals the tokens.
+        url_setting: What the caller calls the address, for sentences about it.
     """
 
-    def __init__(self, warehouse_url: str, encryption_key: str | None) -> None:
+    def __init__(
+        self, warehouse_url: str, encryption_key: str | None, *, url_setting: str = "WAREHOUSE_URL"
+    ) -> None:
         """Keep the address; nothing is opened before it is used.
 
         Args:
             warehouse_url: libpq URL of the PostgreSQL database.
             encryption_key: Value of ``SAGE200_TOKEN_KEY``; None stores tokens in the clear.
+            url_setting: The setting or variable that the address came from.
 
         Raises:
             FixSettings: The key isn't one.
         """
         self.warehouse_url = warehouse_url
         self.encryption_key = encryption_key
+        self.url_setting = url_setting
         self._seal = Seal(encryption_key)
 
     def ensure_schema(self) -> None:
@@ -261,7 +266,7 @@ class TokenStore:
             ) from error
         except psycopg.OperationalError as error:
             raise RetryLater(
-                "The database with the Sage 200 tokens (WAREHOUSE_URL) can't be reached."
+                f"The database with the Sage 200 tokens ({self.url_setting}) can't be reached."
             ) from error
 
     def _open(self) -> psycopg.Connection[Any]:
@@ -270,7 +275,7 @@ class TokenStore:
         except psycopg.ProgrammingError:
             # Without the cause: libpq may quote the URL, and with it the password.
             raise FixSettings(
-                "WAREHOUSE_URL is not a PostgreSQL address (postgresql://…)."
+                f"{self.url_setting} is not a PostgreSQL address (postgresql://…)."
             ) from None
 
 

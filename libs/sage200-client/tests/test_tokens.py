@@ -428,6 +428,9 @@ def test_a_store_that_is_not_there_is_named(make_settings: MakeSettings, postgre
     with pytest.raises(FixSettings, match="not a PostgreSQL address") as caught:
         AccessTokens(make_settings(), TokenStore("mysql//user:hush@host", None)).get()
     assert "hush" not in repr(caught.value.__cause__)
+    named = TokenStore("postgresql://127.0.0.1:9/x", None, url_setting="token_store_url")
+    with pytest.raises(RetryLater, match=r"\(token_store_url\) can't be reached"):
+        AccessTokens(make_settings(), named).get()
     with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute("drop schema if exists sync cascade")
     with pytest.raises(FixSettings, match=r"sync\.sage_token is missing"):

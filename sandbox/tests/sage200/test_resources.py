@@ -79,6 +79,13 @@ def traded_url(new_company: Callable[[], str]) -> str:
                 ],
             }
             post_order(connection, office, read_order(back), Kind.RETURN)
+            for document_type in (2, 3):  # quotation, pro forma: made at the desktop only
+                document = post_order(connection, office, read_order(back), Kind.ORDER)
+                connection.execute(
+                    'update dbo."SOPOrderReturn" set "DocumentTypeID" = %s'
+                    ' where "SOPOrderReturnID" = %s',
+                    (document_type, document),
+                )
             connection.execute(
                 'insert into dbo."SLAccountMemo" ("SLAccountMemoID", "SLCustomerAccountID",'
                 " \"MemoText\") values (1, 1001, 'calls on Tuesdays')"

@@ -8,9 +8,10 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tap_sage200.columns import Kind, converted_column
+from tap_sage200.exceptions import UnreadableColumnError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tap_sage200.columns import Column
     from tap_sage200.rows import Record
@@ -28,6 +29,12 @@ class Names(Protocol):
     def find(self, table: str, key: object) -> Any:
         """Return the value of a lookup table, or None."""
 
+    def label(self, enum: str, key: object) -> str | None:
+        """Return how an enumeration's value is called."""
+
+    def prepare(self, table: str, keys: Iterable[object]) -> None:
+        """Ask at once for what a page's records will look up."""
+
 
 @dataclass(frozen=True)
 class Given:
@@ -36,10 +43,12 @@ class Given:
     Attributes:
         fields: What is asked for (``$select``).
         make: Makes the value of those fields, where it isn't simply the one field.
+        table: Lookup table that the one field is a key of.
     """
 
     fields: tuple[str, ...]
     make: Callable[..., Any] | None = None
+    table: str | None = None
 
     def value(self, record: Mapping[str, Any], names: Names) -> Any:
         """Return the value in a record."""
@@ -49,7 +58,7 @@ class Given:
 
 def found_in(table: str, name: str) -> Given:
     """Look a field up in a table of :mod:`.lookups`."""
-    return Given((name,), lambda names, value: names.find(table, value))
+    return Given((name,), lambda names, value: names.find(table, value), table)
 
 
 def id_of(enum: str, name: str) -> Given:
@@ -64,16 +73,7 @@ def word_of(enum: str, words: Mapping[int, str], name: str) -> Given:
 
 def word(words: Mapping[int, str], name: str) -> Given:
     """Return our word for an id."""
-    return Given((name,), lambda _names, value: words.get(_whole(value), "other"))
-
-
-def whole(name: str) -> Given:
-    """Read a whole number that the contract gives as text."""
-    return Given((name,), lambda _names, value: _whole(value))
-
-
-def _whole(value: object) -> Any:
-    return int(value) if isinstance(value, str) and value.isdecimal() else value
+    return Given((name,), lambda _names, value: words.get(value, "other"))
 
 
 @dataclass(frozen=True)
@@ -85,14 +85,12 @@ class Resource:
         key: Its unique field, by which pages follow one another.
         properties: Property by field name or by how it is made. What isn't named is null.
         stamps: Fields of the last change; empty where the resource has none.
-        ordered: Order to page by ``$skip``, where ``key`` isn't unique.
     """
 
     path: str
     key: str
     properties: Mapping[str, str | Given]
     stamps: tuple[str, ...] = ("date_time_updated",)
-    ordered: str | None = None
 
     @property
     def select(self) -> list[str]:
@@ -121,10 +119,19 @@ class Resource:
         if isinstance(given, str):
             values: list[Any] = [record.get(given) for record in found]
         else:
+            if given.table is not None:
+                names.prepare(given.table, [record.get(given.fields[0]) for record in found])
             values = [given.value(record, names) for record in found]
         if column.kind in {Kind.MOMENT, Kind.DAY}:
-            values = [stamp(value) for value in values]
+            values = [_stamp_of(column, value) for value in values]
         return converted_column(column, values)
+
+
+def _stamp_of(column: Column, text: str | None) -> datetime | None:
+    try:
+        return stamp(text)
+    except (TypeError, ValueError) as error:
+        raise UnreadableColumnError(f"column {column.name} ({column.meaning}): {error}") from error
 
 
 def stamp(text: str | None) -> datetime | None:

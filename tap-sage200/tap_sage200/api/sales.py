@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from tap_sage200.api.fields import Resource, found_in, id_of, whole, word, word_of
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tap_sage200.api.fields import Given, Resource, found_in, id_of, word, word_of
+
+if TYPE_CHECKING:
+    from tap_sage200.api.fields import Names
 
 _STAMPS = {"created_at": "date_time_created", "updated_at": "date_time_updated"}
 DOCUMENT_TYPES = {0: "order", 1: "return", 2: "quotation", 3: "pro_forma"}
@@ -16,12 +22,31 @@ DOCUMENT_STATUSES = {
     6: "printed",
 }
 LINE_TYPES = {0: "standard", 1: "free_text", 2: "charge", 3: "comment"}
-INVOICE_TYPES = {0: "invoice", 1: "credit_note"}
+_STATUSES, _INVOICE_TYPES = "sop_document_status_types", "sop_invoice_credit_types"
+
+
+def _invoice_type(names: Names, value: object) -> str:
+    """Return our word for a type by its name, as the SQL source does."""
+    name = (names.label(_INVOICE_TYPES, value) or "").casefold()
+    return "credit_note" if "credit" in name else "invoice" if "invoice" in name else "other"
+
+
+def _document_currency(names: Names, currency: object, customer: object) -> Any:
+    """Return the document's own currency; that of its customer where it has none."""
+    if currency is None:
+        return names.find("account_currencies", customer)
+    return names.find("currency_codes", currency)
+
+
+# A return holds no stock, and of quotations and pro formas nothing is sent or invoiced: they become
+# orders first. So the views have no such fields, and Sage's tables hold 0.
+_NOTHING = Given((), lambda _names: Decimal(0))
 
 
 def _lines(kind: str) -> Resource:
-    """Return the line view of orders or returns, which name their fields alike."""
+    """Return the line view of a kind of document; all name their fields alike."""
     document, line = f"sop_{kind}", f"sop_{kind}_line"
+    is_traded = kind in {"order", "return"}
     return Resource(
         f"{line}_views",
         f"{line}_id",
@@ -41,9 +66,9 @@ def _lines(kind: str) -> Resource:
             "tax_code_id": "tax_code_id",
             "tax_code": "tax_code_code",
             "line_quantity": f"{line}_quantity",
-            **({"allocated_quantity": f"{line}_allocated_quantity"} if kind == "order" else {}),
-            "despatched_quantity": f"{line}_despatch_receipt_quantity",
-            "invoiced_quantity": f"{line}_invoice_credit_quantity",
+            "allocated_quantity": f"{line}_allocated_quantity" if kind == "order" else _NOTHING,
+            "despatched_quantity": f"{line}_despatch_receipt_quantity" if is_traded else _NOTHING,
+            "invoiced_quantity": f"{line}_invoice_credit_quantity" if is_traded else _NOTHING,
             "selling_unit_price": f"{line}_selling_unit_price",
             "line_total": f"{line}_total_value",
             "line_tax": f"{line}_line_tax_value",
@@ -54,7 +79,7 @@ def _lines(kind: str) -> Resource:
     )
 
 
-ORDER_LINES, RETURN_LINES = _lines("order"), _lines("return")
+LINES = tuple(_lines(kind) for kind in ("order", "return", "quote", "proforma"))
 
 RESOURCES = {
     "customers": Resource(
@@ -114,7 +139,7 @@ RESOURCES = {
             "customer_document_no": "customer_document_no",
             "customer_id": "customer_id",
             "account_number": "customer_reference",
-            "currency_code": found_in("account_currencies", "customer_id"),
+            "currency_code": Given(("currency_id", "customer_id"), _document_currency),
             "exchange_rate": "exchange_rate",
             "total_net": "total_net_value",
             "total_tax": "total_tax_value",
@@ -154,14 +179,17 @@ RESOURCES = {
         "sop_invoice_credit_id",
         {
             "invoice_credit_id": "sop_invoice_credit_id",
-            "invoice_credit_type_id": whole("sop_invoice_credit_type_id"),
-            "invoice_credit_type": word(INVOICE_TYPES, "sop_invoice_credit_type_id"),
+            "invoice_credit_type_id": id_of(_INVOICE_TYPES, "sop_invoice_credit_type_id"),
+            "invoice_credit_type": Given(("sop_invoice_credit_type_id",), _invoice_type),
             "document_no": "sop_invoice_credit_document_no",
             "document_date": "sop_invoice_credit_document_date",
-            "document_status_id": whole("sop_invoice_credit_document_status_id"),
-            "document_status": word(DOCUMENT_STATUSES, "sop_invoice_credit_document_status_id"),
+            "document_status_id": id_of(_STATUSES, "sop_invoice_credit_document_status_id"),
+            "document_status": word_of(
+                _STATUSES, DOCUMENT_STATUSES, "sop_invoice_credit_document_status_id"
+            ),
             "customer_id": "customer_id",
             "account_number": "customer_reference",
+            "currency_code": found_in("account_currencies", "customer_id"),
             "sales_document_id": "sop_order_return_id",
             "customer_document_no": "sop_order_return_customer_document_no",
             "total_net": "sop_invoice_credit_total_net_value",
@@ -169,8 +197,6 @@ RESOURCES = {
             "total_gross": "sop_invoice_credit_total_gross_value",
         },
         stamps=(),
-        # One row an order: an invoice over several orders comes several times.
-        ordered="sop_invoice_credit_id,sop_order_return_id",
     ),
 }
 DESPATCH_LINES = Resource(
@@ -186,13 +212,25 @@ DESPATCH_LINES = Resource(
         "is_invoiced": "sop_despatch_line_is_invoiced",
     },
 )
+INVOICE_HEAD = {
+    "exchange_rate": "sop_invoice_credit_exchange_rate",
+    "updated_at": "sop_invoice_credit_date_time_updated",
+}
+"""What an invoice's own view lacks and the view of its lines repeats on each."""
 INVOICE_LINES = Resource(
-    "sop_order_return_line_invoice_credit_views",
-    "sop_order_return_line_id",
+    "customer_sop_invoice_credit_line_views",
+    "sop_invoice_credit_line_id",
     {
+        "invoice_credit_line_id": "sop_invoice_credit_line_id",
         "sales_document_line_id": "sop_order_return_line_id",
+        "sales_document_id": "order_id",
+        "item_code": Given(
+            ("order_item_code", "product_code"),
+            lambda _names, ordered, product: product if ordered is None else ordered,
+        ),
         "quantity": "sop_invoice_credit_line_invoice_credit_quantity",
+        "line_total": "sop_invoice_credit_line_total_value",
+        "line_tax": "sop_invoice_credit_line_tax_value",
     },
-    stamps=(),
-    ordered="sop_invoice_credit_id,sop_order_return_line_id",
 )
+"""Lines as :mod:`.invoices` joins them, of the views of invoices and of orders."""

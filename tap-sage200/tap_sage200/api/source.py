@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from sage200_client import FixRequest, FixSettings, Sage200Client, Sage200Settings, TokenStore
 
-from tap_sage200.api.lookups import Lookups
+from tap_sage200.api.lookups import Listed, Lookups
 from tap_sage200.exceptions import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from tap_sage200.api.lookups import Table
 
 _NOT_FOUND = 404
 _IN_EVERY_RELEASE = "customers"
@@ -32,7 +30,7 @@ class ApiSource:
 
     settings: Sage200Settings
     tokens: TokenStore
-    _tables: dict[str, Table] = field(default_factory=dict, repr=False)
+    _lists: dict[str, Listed] = field(default_factory=dict, repr=False)
     _told: set[str] = field(default_factory=set, repr=False)
 
     @classmethod
@@ -66,7 +64,11 @@ class ApiSource:
                 verify_tls=bool(config["verify_tls"]),
                 login_warning_days=int(config["login_warning_days"]),
             )
-            tokens = TokenStore(config["token_store_url"], config.get("token_key") or None)
+            tokens = TokenStore(
+                config["token_store_url"],
+                config.get("token_key") or None,
+                url_setting="token_store_url",
+            )
         except FixSettings as error:
             raise SettingsError(str(error)) from error
         return cls(settings, tokens)
@@ -118,4 +120,4 @@ class ApiSource:
         """Open the client for one stream."""
         self.tokens.ensure_schema()
         with Sage200Client(self.settings, self.tokens) as client:
-            yield client, Lookups(client, self._tables)
+            yield client, Lookups(client, self._lists)

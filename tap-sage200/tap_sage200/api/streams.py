@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sage200_client import FixRequest, Sage200Error, any_of, ge, gt
+from sage200_client import (
+    FixRequest,
+    FixSettings,
+    ReportAnswer,
+    Sage200Error,
+    any_of,
+    ge,
+    gt,
+)
 from typing_extensions import override
 
 from tap_sage200.api import ledgers, sales, stock
+from tap_sage200.api.groups import MOST_RECORDS
 from tap_sage200.api.ledgers import NOT_BY_API
 from tap_sage200.exceptions import FailedStreamError, SageReadError, SettingsError
 from tap_sage200.streams import SageStream
@@ -30,10 +39,15 @@ if TYPE_CHECKING:
 
 RESOURCES = {**stock.RESOURCES, **sales.RESOURCES, **ledgers.RESOURCES}
 _NOT_FOUND = 404
+_FORBIDDEN = 403
 # Ids come from a counter and may be committed out of order: so many are asked for again.
 OVERLAPPING_IDS = 1000
 BY_ID = frozenset({"nominal_transactions"})
 """Streams whose records are written once and bear no stamp."""
+BY_OTHER_LISTS = frozenset({"despatches", "invoices_and_credits"})
+"""Streams of documents without a stamp: lists of their parts tell which changed."""
+REREAD = BY_OTHER_LISTS | {"stock_levels"}
+"""Streams that are read whole from time to time, since their stamps may miss a change."""
 
 
 def resources_of(stream: str) -> tuple[Resource, ...]:
@@ -41,7 +55,7 @@ def resources_of(stream: str) -> tuple[Resource, ...]:
     if stream in NOT_BY_API:
         return ()
     if stream == "sales_document_lines":
-        return (sales.ORDER_LINES, sales.RETURN_LINES)
+        return sales.LINES
     return (RESOURCES[stream],)
 
 
@@ -51,11 +65,13 @@ class Reading:
 
     Attributes:
         started: When its first run began; what changed since is the next reading's.
+        whole: Everything is read, not only what changed.
         resource: Where it is.
         after_key: The last key whose page was sent whole.
     """
 
     started: str
+    whole: bool
     resource: str | None = None
     after_key: int | None = None
 
@@ -82,12 +98,14 @@ class ApiStream(SageStream):
         self._source = source
         self._pace = pace
         self._resources = resources_of(name)
+        self._lacking: set[str] = set()
         super().__init__(tap, name, budget, self._changed_by(name))
 
     def _changed_by(self, name: str) -> str | None:
         if name in BY_ID:
             return "nominal_transaction_id"
-        return "updated_at" if any(each.stamps for each in self._resources) else None
+        stamped = any(each.stamps for each in self._resources)
+        return "updated_at" if stamped or name in BY_OTHER_LISTS else None
 
     @override
     def record_batches(self) -> Iterator[list[Record]]:
@@ -101,9 +119,12 @@ class ApiStream(SageStream):
                     self.logger.warning("%s", warning)
                 self._reading = self._opened()
                 finished = yield from self._pages(client, names)
-        except FixRequest as error:
-            raise FailedStreamError(str(error)) from error
+        except (FixRequest, ReportAnswer) as error:
+            raise FailedStreamError(f"Stream {self.name}: {error}") from error
         except Sage200Error as error:
+            if isinstance(error, FixSettings) and error.status == _FORBIDDEN:
+                # One module of Sage 200 may be closed to its user, the others not.
+                raise FailedStreamError(f"Stream {self.name}: {error}") from error
             raise SageReadError(str(error)) from error
         if finished:
             self._close(self._reading)
@@ -113,8 +134,21 @@ class ApiStream(SageStream):
         """Return the reading that an earlier run left unfinished, else a new one."""
         noted = self.stream_state.get("reading") if self._goes_on else None
         if noted is None or noted["replication_key"] != self.replication_key:
-            return Reading(datetime.now(timezone.utc).isoformat())
-        return Reading(noted["started"], noted["resource"], noted["after_key"])
+            now = datetime.now(timezone.utc)
+            return Reading(now.isoformat(), whole=self._reads_whole(now))
+        # An older version of this tap noted no "whole".
+        whole = noted.get("whole", self._bookmark() is None)
+        return Reading(noted["started"], whole, noted["resource"], noted["after_key"])
+
+    def _reads_whole(self, now: datetime) -> bool:
+        """Whether everything is due: without a bookmark, or when its last whole reading is old."""
+        if self.full_compare or self._bookmark() is None:
+            return True
+        hours = self.config["full_reread_hours"]
+        if self.name not in REREAD or not hours:
+            return False
+        last = self.stream_state.get("whole_read_at")
+        return last is None or now - self._moment(last) >= timedelta(hours=hours)
 
     @property
     def _goes_on(self) -> bool:
@@ -133,11 +167,8 @@ class ApiStream(SageStream):
         begin = paths.index(reading.resource) if reading.resource in paths else 0
         read_any, lacking = False, 0
         for resource in self._resources[begin:]:
-            where = self._changes(resource)
-            if reading.resource == resource.path and reading.after_key is not None:
-                after = gt(resource.key, reading.after_key)
-                where = after if where is None else where & after
-            pages = self.pages_of(client, resource, where)
+            after_key = reading.after_key if reading.resource == resource.path else None
+            pages = self.due_pages(client, resource, after_key)
             page = self._first_page(client, resource, pages)
             if page is None:
                 lacking += 1
@@ -148,11 +179,12 @@ class ApiStream(SageStream):
                 read_any = True
                 last = page[-1][resource.key]
                 yield self.made(client, names, resource, page)
-                reading = self._reading = Reading(reading.started, resource.path, last)
+                reading = self._reading = replace(reading, resource=resource.path, after_key=last)
                 if self._goes_on:
                     self.stream_state["reading"] = {
                         "replication_key": self.replication_key,
                         "started": reading.started,
+                        "whole": reading.whole,
                         "resource": reading.resource,
                         "after_key": reading.after_key,
                     }
@@ -170,7 +202,7 @@ class ApiStream(SageStream):
         try:
             return next(pages, [])
         except FixRequest as error:
-            if error.status != _NOT_FOUND or not self._source.lacks(client, resource.path):
+            if not self.is_lacking(client, resource.path, error):
                 raise
             self.logger.warning(
                 "%s: not read, this release of Sage 200 has no such list; the other streams go "
@@ -179,6 +211,26 @@ class ApiStream(SageStream):
                 error,
             )
             return None
+
+    def is_lacking(self, client: Sage200Client, path: str, error: FixRequest) -> bool:
+        """Whether a list was refused because this release doesn't have it."""
+        return error.status == _NOT_FOUND and self._source.lacks(client, path)
+
+    def due_pages(
+        self, client: Sage200Client, resource: Resource, after_key: int | None
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Yield what of a resource is due, in pages.
+
+        Args:
+            client: Where to read.
+            resource: What to read.
+            after_key: What an earlier run of this reading sent last.
+        """
+        where = self._changes(resource)
+        if after_key is not None:
+            after = gt(resource.key, after_key)
+            where = after if where is None else where & after
+        yield from self.pages_of(client, resource, where)
 
     def made(
         self,
@@ -201,13 +253,12 @@ class ApiStream(SageStream):
         self, client: Sage200Client, resource: Resource, where: Filter | None
     ) -> Iterator[list[dict[str, Any]]]:
         """Yield a resource's records in pages of ``batch_size``."""
-        size = min(self._pace.batch_size, 5000)
+        size = self._page_size
         found = client.get_all(
             resource.path,
             select=self.select_of(resource),
             filter=where,
             key=resource.key,
-            orderby=resource.ordered,
             page_size=size,
         )
         while page := list(islice(found, size)):
@@ -230,24 +281,40 @@ class ApiStream(SageStream):
             return True
         return False
 
-    def _changes(self, resource: Resource) -> Filter | None:
-        value = self.stream_state.get("replication_key_value")
-        if not self.incremental or self.full_compare or value is None:
-            return None
+    @property
+    def _page_size(self) -> int:
+        return min(self._pace.batch_size, MOST_RECORDS)
+
+    def _bookmark(self) -> Any:
+        """Return how far the last reading came; None where the stream is read anew."""
         if self.stream_state.get("replication_key") != self.replication_key:
-            # The bookmark of the other source: read anew.
+            # That of the other source, or none.
             return None
+        return self.stream_state.get("replication_key_value") if self.incremental else None
+
+    def _asked_since(self) -> datetime | None:
+        """Return since when changes are asked for; None where everything is read."""
+        if self._reading.whole:
+            return None
+        return self._moment(self._bookmark()) - timedelta(seconds=self.config["lookback_seconds"])
+
+    def _changes(self, resource: Resource) -> Filter | None:
         if self.name in BY_ID:
-            return gt(resource.key, int(value) - OVERLAPPING_IDS)
+            value = None if self._reading.whole else self._bookmark()
+            return None if value is None else gt(resource.key, int(value) - OVERLAPPING_IDS)
+        since = self._asked_since()
+        if since is None or not resource.stamps:
+            return None
+        return any_of(ge(stamp, since) for stamp in resource.stamps)
+
+    def _moment(self, value: Any) -> datetime:
         try:
-            since = datetime.fromisoformat(value)
+            return datetime.fromisoformat(value)
         except (TypeError, ValueError) as error:
             raise SettingsError(
                 f"State of stream {self.name}: {value!r} is not a moment. Run with --full-refresh "
                 "to read the stream anew."
             ) from error
-        since -= timedelta(seconds=self.config["lookback_seconds"])
-        return any_of(ge(stamp, since) for stamp in resource.stamps)
 
     def _close(self, reading: Reading) -> None:
         self.stream_state.pop("reading", None)
@@ -257,3 +324,5 @@ class ApiStream(SageStream):
         if value is not None:
             self.stream_state["replication_key"] = self.replication_key
             self.stream_state["replication_key_value"] = value
+        if reading.whole and self.name in REREAD:
+            self.stream_state["whole_read_at"] = reading.started

@@ -149,15 +149,13 @@ DESPATCHES = (
 )
 
 INVOICE_LINES = (
-    Column(
-        "invoice_credit_line_id", _WHOLE, "SOPInvoiceCreditLine.SOPInvoiceCreditLineID; SQL only"
-    ),
+    Column("invoice_credit_line_id", _WHOLE, "SOPInvoiceCreditLine.SOPInvoiceCreditLineID"),
     Column("sales_document_line_id", _WHOLE, "SOPOrderReturnLine.SOPOrderReturnLineID"),
-    Column("sales_document_id", _WHOLE, "SOPOrderReturn.SOPOrderReturnID; SQL only"),
-    Column("item_code", _TEXT, "Stock code or charge code; SQL only"),
+    Column("sales_document_id", _WHOLE, "SOPOrderReturn.SOPOrderReturnID"),
+    Column("item_code", _TEXT, "Stock code or charge code"),
     Column("quantity", _NUMBER, "Invoiced or credited, selling units"),
-    Column("line_total", _NUMBER, "Net, document currency; SQL only"),
-    Column("line_tax", _NUMBER, "VAT of the line, for information, document currency; SQL only"),
+    Column("line_total", _NUMBER, "Net, document currency"),
+    Column("line_tax", _NUMBER, "VAT of the line, for information, document currency"),
     Column("tax_code_id", _WHOLE, "SYSTaxRate.SYSTaxRateID; SQL only"),
     Column("nominal_account", _TEXT, "Nominal account; SQL only"),
     Column("nominal_cost_centre", _TEXT, "Cost centre; SQL only"),
@@ -192,9 +190,9 @@ INVOICES_AND_CREDITS = (
     Column(
         "currency_code",
         _TEXT,
-        "ISO code of the account's currency, which is the document's; SQL only",
+        "ISO code of the account's currency, which is the document's",
     ),
-    Column("exchange_rate", _NUMBER, "Document currency per unit of base currency; SQL only"),
+    Column("exchange_rate", _NUMBER, "Document currency per unit of base currency"),
     Column(
         "sales_document_id", _WHOLE, "The order or return; null where several are on one invoice"
     ),

@@ -22,6 +22,8 @@ SOURCES = {
             "sop_despatch_date": 'p."DespatchReceiptDate"',
             "sop_despatch_courier_name": "r.name",
             "sop_despatch_consignment_no": "d.consignment_no",
+            "sop_despatch_weight": "d.weight",
+            "sop_despatch_pieces": "d.pieces",
             "sop_order_line_type_id": 'l."LineTypeID"',
             "sop_order_line_quantity": 'l."LineQuantity"',
             "sop_order_line_despatch_quantity": 'l."DespatchReceiptQuantity"',
@@ -58,6 +60,7 @@ SOURCES = {
         table="SOPInvoiceCredit",
         # the contract has these two ids as text
         fields={
+            "sop_order_return_id": 's."SOPOrderReturnID"',
             "sop_invoice_credit_type_id": 't."SOPInvoiceCreditTypeID"::text',
             "sop_invoice_credit_document_status_id": 't."DocumentStatusID"::text',
         },

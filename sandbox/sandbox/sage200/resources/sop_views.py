@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sandbox.sage200.resources.sop import JOIN_CUSTOMER, JOIN_ITEM, LINE_FIELDS
 from sandbox.sage200.resources.source import Source, Words
 
@@ -10,7 +12,8 @@ def line_view_fields(what: str) -> dict[str, str | Words]:
     """Return the fields of a view that are those of the document or its line under another name.
 
     Args:
-        what: What the document is called in the fields: ``sop_order`` or ``sop_return``.
+        what: What the document is called in the fields: ``sop_order``, ``sop_return``,
+            ``sop_quote`` or ``sop_proforma``.
     """
     fields: dict[str, str | Words] = {
         f"{what}_id": "SOPOrderReturnID",
@@ -137,4 +140,14 @@ SOURCES = {
         joins=f"{JOIN_CUSTOMER} {_JOIN_DELIVERY}",
     ),
     "sop_order_line_views": LINE_VIEW,
+    **{
+        f"{what}_line_views": replace(
+            LINE_VIEW,
+            shape=f"{what}_line_view",
+            fields=line_view_fields(what),
+            where=f'o."DocumentTypeID" = {document_type}',
+            key=f"{what}_line_id",
+        )
+        for what, document_type in (("sop_quote", 2), ("sop_proforma", 3))
+    },
 }

@@ -73,5 +73,7 @@ create table stand_in.courier (
 create table stand_in.despatch_note (
     despatch_id bigint primary key,
     courier_id bigint references stand_in.courier,
-    consignment_no varchar(60) not null
+    consignment_no varchar(60) not null,
+    weight numeric(18, 4),
+    pieces integer
 );
