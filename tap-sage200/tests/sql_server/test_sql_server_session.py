@@ -144,7 +144,11 @@ def test_a_statement_has_no_more_parameters_than_sql_server_takes(served, odbc) 
     )
     expected = company.read("stock_levels", state=first.state)
     run = served.by(odbc).read("stock_levels", state=first.state)
-    assert run.records("stock_levels") == expected.records("stock_levels") != []
+    sent, wanted = (
+        [(each["warehouse_item_id"], each["op_lock"]) for each in one.records("stock_levels")]
+        for one in (run, expected)
+    )
+    assert sent == wanted != []
     most = max(len(each.values) for each in served.server.seen)
     assert 100 < most < 600
 
