@@ -261,7 +261,7 @@ class SqlStream(SageStream):
         )
         found: set[int] = set()
         for batch in walk.batches(BEFORE_ALL_KEYS, ahead=False):
-            found.update(batch.rows.column("named_id"))
+            found.update(each for each in batch.rows.column("named_id") if each is not None)
         return sorted(each for each in found if number > done or each > upto)
 
     def _named(

@@ -154,7 +154,7 @@ def archived(stream: str) -> Statement:
     source = walked.source
     for table, archive in ARCHIVES[stream].items():
         source = source.replace(f'{{schema}}."{table}" as', f'{{schema}}."{archive}" as')
-    return Statement(f"{walked.name} archived", source)
+    return Statement(f"{walked.name} of archives", source)
 
 
 @cache

@@ -12,7 +12,7 @@ from tap_sage200.exceptions import BusyDatabaseError, FailedStreamError
 DEADLOCK = Refusal(1205, "Transaction (Process ID 51) was deadlocked on lock resources.", 13)
 
 # Seconds a statement may take: so many that none but the one that waits takes them.
-PATIENCE = 3
+PATIENCE = 5
 
 
 @pytest.fixture
