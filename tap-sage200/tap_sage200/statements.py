@@ -177,8 +177,8 @@ def for_named(walked: Statement, column: str, *, wide: bool = False) -> Statemen
         walked: The statement.
         column: A column of the table it walks; its values are ``:named_ids``.
         wide: The rows are found by walking the table, as before. Otherwise they are sought by the
-            column, all at once: with a range, an order and an end a database may choose to walk
-            the table all the same.
+            column, all at once: with a range and an end a database may choose to walk the table
+            all the same.
     """
     found = _WALKED.search(walked.source)
     if found is None:
