@@ -34,6 +34,7 @@ SEEDS, USERS, MORE = 3, 4, 5
 # More levels than the records after which the program says its state within a stream.
 LEVELS = 10_800
 WEB_ORDER, WEB_LINE = 930_001, 930_011
+CANCELLED = 4
 # By their tables.
 TABLES = {
     "stock_levels": "WarehouseItem",
@@ -157,8 +158,8 @@ def run_and_kill(command, stream, chance, *, at_state: bool) -> tuple[bytes, boo
 
 
 def change(company, *, live: bool) -> None:
-    """Hold the web order, or make it live and send all levels of a warehouse again."""
-    status, where = int(not live), f'"SOPOrderReturnID" = {WEB_ORDER}'
+    """Cancel the web order, or make it live and send all levels of a warehouse again."""
+    status, where = 0 if live else CANCELLED, f'"SOPOrderReturnID" = {WEB_ORDER}'
     changes = [f'update dbo."SOPOrderReturn" set "DocumentStatusID" = {status} where {where}']
     if live:
         changes.append('update dbo."Warehouse" set "Description" = \'\' where "Name" = \'LEEDS\'')

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 SEEDS, USERS, MORE = 50, 4, 6
 WEB_ORDER = 930_001
+CANCELLED = 4
 WEB = {"web_accounts": ["WEBEUR", "NEW*"]}
 ALWAYS = ("stock_levels", "deletions")
 ROTATING = sorted(STREAMS.keys() - NOT_BY_SQL - set(ALWAYS))
@@ -233,11 +234,11 @@ def read_whole(company, target, **settings: object) -> list[dict[str, Any]]:
 
 
 def set_live(company, *, live: bool) -> None:
-    """Make the web order live or put it on hold; its demand is there while it is live."""
+    """Make the web order live or cancel it; its demand is there while it is live."""
     with suppress(LockNotAvailable):
         company.sql(
             'update dbo."SOPOrderReturn" set "DocumentStatusID" = %s where "SOPOrderReturnID" = %s',
-            0 if live else 1,
+            0 if live else CANCELLED,
             WEB_ORDER,
         )
 

@@ -139,8 +139,8 @@ KINDS = (
             # Live, on hold, complete, cancelled.
             f'"DocumentStatusID" = (array[0, 0, 0, 1, 2, 4])[1 + {N} %% 6]',
             f'"CustomerID" = {_ACCOUNT}',
-            # Held, and live again: its demand is then what it was.
-            '"DocumentStatusID" = 1 - least("DocumentStatusID", 1)',
+            # Cancelled, and live again: its demand is then what it was.
+            '"DocumentStatusID" = case when "DocumentStatusID" = 0 then 4 else 0 end',
             f'"CustomerDocumentNo" = {TEXT}',
             f'"WarehouseID" = {_any("Warehouse")}',
         ),
