@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class WebDemand:
-    """Live web orders' share of one holding, in stock units.
+    """Open web orders' share of one holding, in stock units.
 
     Attributes:
         allocated: Allocated in Sage, not yet despatched.

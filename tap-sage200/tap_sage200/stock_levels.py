@@ -104,7 +104,7 @@ class StockLevels(SqlStream):
         return chosen_warehouses(self.config.get("warehouses") or [], ids)
 
     def _demand(self, session: Session) -> dict[int, WebDemand]:
-        """Return what live orders of the web accounts hold and need, by holding."""
+        """Return what open orders of the web accounts hold and need, by holding."""
         accounts = self.config.get("web_accounts") or []
         if not accounts:
             return {}
@@ -124,7 +124,7 @@ class StockLevels(SqlStream):
                 shares[holding] = shares.get(holding, NO_DEMAND) + share
         if (nowhere := shares.pop(None, None)) is not None:
             self.logger.warning(
-                "%s: live web orders of items no warehouse holds, allocated %s, unallocated "
+                "%s: open web orders of items no warehouse holds, allocated %s, unallocated "
                 "%s; no stock level shows them",
                 self.name,
                 nowhere.allocated,

@@ -296,4 +296,4 @@ def test_demand_no_warehouse_holds_is_said(company, caplog) -> None:
     company.order(900002, "WEBUSD", WarehouseID=None)
     company.line(900021, 900002, "BN-001", 5, warehouse=None)
     company.read("stock_levels", **WEB)
-    assert "live web orders of items no warehouse holds" in caplog.text
+    assert "open web orders of items no warehouse holds" in caplog.text

@@ -70,7 +70,7 @@ STOCK_LEVELS = (
     Column(
         "allocated_to_web_quantity",
         _NUMBER,
-        "Allocated to live orders of web accounts; stock units",
+        "Allocated to open orders of web accounts; stock units",
     ),
     Column(
         "unallocated_web_demand_quantity",
