@@ -71,11 +71,7 @@ class Statement:
             (tables[alias], column) for alias, column in _COLUMN.findall(needed) if alias in tables
         }
 
-    def column_of(self, name: str) -> str:
-        """Return the column that the statement gives under a name."""
-        return self._given(name)[1]
-
-    def _given(self, name: str) -> tuple[str, str]:
+    def given(self, name: str) -> tuple[str, str]:
         """Return alias and column of what the statement gives under a name."""
         return next(
             (match[1], match[2]) for match in _COLUMN_AS.finditer(self.body) if match[3] == name
@@ -129,7 +125,7 @@ def next_key(walked: Statement, key: str) -> Statement:
         walked: The statement.
         key: Alias of its key column.
     """
-    alias, column = walked._given(key)  # noqa: SLF001 (of this module)
+    alias, column = walked.given(key)
     return key_above(walked.tables[alias], column, walked.name)
 
 

@@ -33,6 +33,7 @@ OF_ACCOUNTS = 'sales_order."CustomerID" in :customer_ids'
 OF_PREFIX = """customer."CustomerAccountNumber" like :account_prefix escape '~'"""
 WITH_MARKER = """sales_order."{column}" like :marker escape '~'"""
 NO_WINDOW = {"after": HIGHEST, "below": HIGHEST}
+"""No version lies in it: what is due for its demand is sent whatever its own version is."""
 
 
 class StockLevels(SqlStream):

@@ -119,8 +119,8 @@ def test_statement_walks_a_bounded_range_of_its_key(name) -> None:
 @pytest.mark.parametrize(("stream", "watched"), FOLLOWED)
 def test_rows_that_hang_on_a_watched_table_are_asked_for_by_its_ids(stream, watched) -> None:
     gathered = changed_rows(watched)
-    assert gathered.column_of("named_id") == watched.column
-    assert (gathered.column_of("watched_key"), {watched.table}) == (
+    assert gathered.given("named_id")[1] == watched.column
+    assert (gathered.given("watched_key")[1], {watched.table}) == (
         tables()[watched.table].key,
         set(gathered.tables.values()),
     )
